@@ -1,0 +1,1 @@
+"""What the observations mean: pure judgement, without I/O, clocks or Home Assistant."""

@@ -1,0 +1,80 @@
+"""Counts in columns: many small numbers without an object for each."""
+
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import groupby
+import sys
+from typing import NamedTuple
+
+_MOST = 2**32 - 1
+
+
+class Cell(NamedTuple):
+    """How many calls of one tool with one outcome and one latency fell into one slot of time."""
+
+    slot: int
+    tool: int
+    code: int
+    bucket: int
+    calls: int
+
+
+class Cells:
+    """Calls by slot, tool, code and latency bucket, 13 bytes each.
+
+    Only the two newest slots are indexed. A call that arrives later than that gets a row
+    of its own, so readers add rows up; the order of arrival never matters.
+    """
+
+    __slots__ = ("_bucket", "_code", "_count", "_index", "_newest", "_slot", "_tool")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._slot = array("I")
+        self._tool = array("H")
+        self._code = array("H")
+        self._bucket = array("B")
+        self._count = array("I")
+        self._index: dict[tuple[int, int, int, int], int] = {}
+        self._newest = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._slot)
+
+    def __iter__(self) -> Iterator[Cell]:
+        """Yield every row."""
+        return map(Cell, *self._columns, strict=True)
+
+    def add(self, cell: Cell) -> None:
+        """Count calls."""
+        if cell.slot > self._newest:
+            self._newest = cell.slot
+            self._index = {key: row for key, row in self._index.items() if key[0] >= cell.slot - 1}
+        row = self._index.get(cell[:4])
+        if row is not None and self._count[row] <= _MOST - cell.calls:
+            self._count[row] += cell.calls
+            return
+        if cell.slot >= self._newest - 1:
+            self._index[cell[:4]] = len(self._slot)
+        for column, value in zip(self._columns, cell, strict=True):
+            column.append(value)
+
+    def keep(self, wanted: Callable[[int], bool]) -> None:
+        """Drop every row whose slot is not wanted, and merge what late calls scattered."""
+        cells = sorted(cell for cell in self if wanted(cell.slot))
+        for column in self._columns:
+            del column[:]
+        self._index.clear()
+        self._newest = 0
+        for (slot, tool, code, bucket), same in groupby(cells, key=lambda cell: cell[:4]):
+            self.add(Cell(slot, tool, code, bucket, sum(cell.calls for cell in same)))
+
+    def nbytes(self) -> int:
+        """Return the memory of the columns and of the index, in bytes."""
+        index = sum(map(sys.getsizeof, self._index)) + sys.getsizeof(self._index)
+        return index + sum(map(sys.getsizeof, self._columns))
+
+    @property
+    def _columns(self) -> tuple[array[int], ...]:
+        return (self._slot, self._tool, self._code, self._bucket, self._count)

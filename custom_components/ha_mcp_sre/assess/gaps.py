@@ -1,0 +1,72 @@
+"""What cannot be seen here, so that nobody takes silence for health."""
+
+from dataclasses import dataclass, replace
+
+from .observation import (
+    EndpointMethod,
+    FailureKind,
+    Gap,
+    Outcome,
+    Probe,
+    Signal,
+    ToolCallReading,
+)
+from .policy import Policy
+from .server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the sources showed last, as far as it tells what they cannot show.
+
+    `skew` is the server's clock minus ours in seconds; `read_at` is when the tool calls
+    were last read, `unread` why they could not be since; `refused` is the last probe
+    stage that proved nothing.
+    """
+
+    skew: float | None = None
+    read_at: float | None = None
+    unread: FailureKind | None = None
+    inconclusive: FailureKind | None = None
+
+    def after_probe(self, probe: Probe, skew: float | None) -> Seen:
+        """Return what is known after a probe."""
+        stages = [s for s in (probe.websocket, probe.rest) if s.outcome is not Outcome.SKIPPED]
+        if not stages:
+            return replace(self, skew=self.skew if skew is None else skew)
+        kinds = [s.kind for s in stages if s.outcome is Outcome.INCONCLUSIVE]
+        return replace(
+            self,
+            skew=self.skew if skew is None else skew,
+            inconclusive=kinds[0] if len(kinds) == len(stages) else None,
+        )
+
+    def after_reading(self, reading: ToolCallReading | FailureKind, now: float) -> Seen:
+        """Return what is known after the tool calls were read, or could not be."""
+        if isinstance(reading, ToolCallReading):
+            return replace(self, read_at=now, unread=None)
+        return replace(self, unread=reading)
+
+    def reads_calls(self, now: float, policy: Policy) -> bool:
+        """Return whether the last reading is recent enough to speak for the last hour."""
+        return self.read_at is not None and now - self.read_at <= policy.tool_calls_gap
+
+
+def find_gaps(
+    seen: Seen, probe: Probe, link: bool | None, server: Server, now: float, policy: Policy
+) -> tuple[Gap, ...]:
+    """Return every signal that is missing although the server answers, with the reason."""
+    if probe.endpoint.outcome is not Outcome.OK:
+        return ()
+    gaps: list[Gap] = []
+    if link is None and seen.inconclusive is not None:
+        gaps.append(Gap(Signal.HOME_ASSISTANT_LINK, seen.inconclusive.value))
+    if server.started_at is None and probe.method is EndpointMethod.INITIALIZE:
+        gaps.append(Gap(Signal.STARTED, "not_reported"))
+    if server.startup_time is None and seen.read_at is not None:
+        gaps.append(Gap(Signal.STARTUP_TIME, "not_in_log"))
+    if seen.unread is not None and not seen.reads_calls(now, policy):
+        gaps.append(Gap(Signal.TOOL_CALLS, seen.unread.value))
+    if seen.skew is not None and abs(seen.skew) > policy.max_clock_skew:
+        gaps.append(Gap(Signal.TOOL_CALLS, "clock_skew"))
+    return tuple(gaps)

@@ -1,0 +1,85 @@
+"""Whether the server works, from what the last probe showed."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .observation import Outcome, Probe, StageResult
+
+
+class Health(StrEnum):
+    """What a person wants to know first."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The last thing that a stage proved, and when."""
+
+    result: StageResult
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What is known of the server's two ways to Home Assistant."""
+
+    websocket: Evidence | None = None
+    rest: Evidence | None = None
+
+    def after(self, probe: Probe) -> Link:
+        """Return what is known after a probe.
+
+        Behind a dead endpoint nothing is; a skipped or inconclusive stage changes nothing.
+        """
+        if probe.endpoint.outcome is Outcome.FAILED:
+            return Link()
+        return Link(
+            websocket=_newer(self.websocket, probe.websocket, probe.at),
+            rest=_newer(self.rest, probe.rest, probe.at),
+        )
+
+    def connected(self, at: float) -> Link:
+        """Return what is known after the server itself reported a REST answer."""
+        if self.rest is not None and self.rest.result.outcome is Outcome.FAILED:
+            return self
+        return replace(self, rest=Evidence(StageResult(Outcome.OK), at))
+
+    def works(self, now: float, lifetime: float) -> bool | None:
+        """Return whether both ways work; None while neither is proven and none is broken."""
+        results = [
+            evidence.result
+            for evidence in (self.websocket, self.rest)
+            if evidence is not None and now - evidence.at <= lifetime
+        ]
+        if any(result.outcome is Outcome.FAILED for result in results):
+            return False
+        return True if results else None
+
+
+def _newer(known: Evidence | None, result: StageResult, at: float) -> Evidence | None:
+    if result.outcome in (Outcome.OK, Outcome.FAILED):
+        return Evidence(result, at)
+    return known
+
+
+def judge(endpoint: StageResult, link: bool | None) -> Health:
+    """Return the health that an endpoint stage and the state of the link amount to."""
+    if endpoint.outcome is Outcome.FAILED:
+        return Health.DOWN
+    if endpoint.outcome is not Outcome.OK or link is None:
+        return Health.UNKNOWN
+    return Health.HEALTHY if link else Health.DEGRADED
+
+
+def cause(endpoint: StageResult, link: Link) -> tuple[str, StageResult] | None:
+    """Return the stage that failed, with its result, or None if none did."""
+    if endpoint.outcome is Outcome.FAILED:
+        return "endpoint", endpoint
+    for name, evidence in (("websocket", link.websocket), ("rest", link.rest)):
+        if evidence is not None and evidence.result.outcome is Outcome.FAILED:
+            return name, evidence.result
+    return None

@@ -1,0 +1,247 @@
+"""What was called, how it ended and how long it took: bounded counts by time."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from .cells import Cell, Cells
+from .faults import BUDGET_FAULTS, Fault, classify
+from .histogram import BUCKETS, bucket_of, quantile
+from .observation import ToolCall
+
+MINUTES_KEPT = 6 * 60
+DAYS_KEPT = 35
+LATE_CALLS = timedelta(hours=1)
+"""A day stays open this long after midnight, for calls that are read later than they ended."""
+
+OTHER = "other"
+MAX_NAMES = 1_000
+"""Distinct tools (and codes) told apart; more than this are counted as `other`."""
+
+SUCCESS = 0
+NO_CODE = 1
+_FIRST_CODES = ("", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The calls of some time, added up: by fault, by latency bucket, by error code."""
+
+    by_fault: tuple[int, ...] = (0,) * len(Fault)
+    latency: tuple[int, ...] = (0,) * BUCKETS
+    codes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def calls(self) -> int:
+        """All calls."""
+        return sum(self.by_fault)
+
+    @property
+    def errors(self) -> int:
+        """Calls that failed, whoever's fault it was."""
+        return self.calls - self.by_fault[Fault.NONE]
+
+    @property
+    def bad(self) -> int:
+        """Calls that failed by the server's fault or its link's."""
+        return sum(self.by_fault[fault] for fault in BUDGET_FAULTS)
+
+    @property
+    def valid(self) -> int:
+        """Calls the server could be held to: those that succeeded, and the bad ones."""
+        return self.by_fault[Fault.NONE] + self.bad
+
+    @property
+    def error_rate(self) -> float | None:
+        """Bad calls in percent of valid ones; None without a valid call."""
+        return 100 * self.bad / self.valid if self.valid else None
+
+    @property
+    def caller_error_rate(self) -> float | None:
+        """Calls that asked for something wrong, in percent of all; None without a call."""
+        return 100 * self.by_fault[Fault.CALLER] / self.calls if self.calls else None
+
+    def p95(self, min_calls: int) -> float | None:
+        """Return the 95th percentile of the duration in seconds; None under `min_calls`."""
+        return None if self.calls < min_calls else quantile(self.latency, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A copy of some of the ledger, for storage: rows that name tools and codes by number."""
+
+    tools: tuple[str, ...]
+    codes: tuple[str, ...]
+    minutes: tuple[Cell, ...] = ()
+    hours: tuple[Cell, ...] = ()
+    days: tuple[Cell, ...] = ()
+
+
+class Ledger:
+    """Calls per minute for 6 hours, per hour for 35 days, per day for 35 days.
+
+    Minutes and days know tool and error code; hours only whose fault a failure was.
+    Days are local, because reports are about a person's days. No method reads a clock.
+    """
+
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        """Start empty, with days of this time zone."""
+        self._zone = zone
+        self._tools: dict[str, int] = {}
+        self._codes: dict[str, int] = {name: number for number, name in enumerate(_FIRST_CODES)}
+        self._minutes = Cells()
+        self._hours = Cells()
+        self._days = Cells()
+
+    def add(self, call: ToolCall) -> None:
+        """Count one call, at the time it started."""
+        if call.success:
+            code = SUCCESS
+        elif call.code is None:
+            code = NO_CODE
+        else:
+            code = _number(self._codes, call.code)
+        tool = _number(self._tools, call.tool)
+        bucket = bucket_of(call.duration)
+        self._minutes.add(Cell(int(call.started // 60), tool, code, bucket, 1))
+        self._hours.add(Cell(int(call.started // 3600), 0, call.fault, bucket, 1))
+        self._days.add(Cell(self.day_of(call.started), tool, code, bucket, 1))
+
+    def totals(self, since: float, until: float, tool: str | None = None) -> Totals:
+        """Add up the minutes that begin in [since, until), at most 6 hours back."""
+        first, last = _minutes_between(since, until)
+        number = None if tool is None else self._tools.get(tool, -1)
+        return self._add_up(
+            cell
+            for cell in self._minutes
+            if first <= cell.slot < last and (number is None or cell.tool == number)
+        )
+
+    def totals_by_tool(self, since: float, until: float) -> dict[str, Totals]:
+        """Add up the minutes that begin in [since, until) for each tool called in them."""
+        first, last = _minutes_between(since, until)
+        cells: dict[int, list[Cell]] = {}
+        for cell in self._minutes:
+            if first <= cell.slot < last:
+                cells.setdefault(cell.tool, []).append(cell)
+        names = list(self._tools)
+        return {names[tool]: self._add_up(cells[tool]) for tool in sorted(cells)}
+
+    def hour_totals(self, since: float, until: float) -> Totals:
+        """Add up the hours that begin in [since, until); error codes are not kept that long."""
+        first, last = -int(-since // 3600), -int(-until // 3600)
+        cells = [cell for cell in self._hours if first <= cell.slot < last]
+        return Totals(*_histograms(cells, lambda cell: Fault(cell.code)))
+
+    def day_totals(self, day: int, tool: str | None = None) -> Totals:
+        """Add up one local day, given as proleptic Gregorian ordinal."""
+        number = None if tool is None else self._tools.get(tool, -1)
+        return self._add_up(
+            cell
+            for cell in self._days
+            if cell.slot == day and (number is None or cell.tool == number)
+        )
+
+    def tools_in_use(self) -> frozenset[str]:
+        """Return the tools that were called within the days kept."""
+        names = list(self._tools)
+        return frozenset(names[cell.tool] for cell in self._days)
+
+    def forget(self, now: float) -> None:
+        """Drop what is older than is kept."""
+        oldest_minute = int(now // 60) - MINUTES_KEPT
+        oldest_day = self.day_of(now) - DAYS_KEPT
+        self._minutes.keep(lambda slot: slot > oldest_minute)
+        self._hours.keep(lambda slot: self.day_of(slot * 3600) > oldest_day)
+        self._days.keep(lambda slot: slot > oldest_day)
+
+    def day_of(self, at: float) -> int:
+        """Return the local day of a time, as proleptic Gregorian ordinal."""
+        return datetime.fromtimestamp(at, self._zone).toordinal()
+
+    def days(self) -> frozenset[int]:
+        """Return the local days that have calls, as proleptic Gregorian ordinals."""
+        return frozenset(cell.slot for cell in self._days)
+
+    def closed_days(self, now: float) -> frozenset[int]:
+        """Return the days with calls that are over, late calls included."""
+        open_from = self.day_of(now - LATE_CALLS.total_seconds())
+        return frozenset(day for day in self.days() if day < open_from)
+
+    def part(self, days: Callable[[int], bool], *, minutes: bool) -> Part:
+        """Return a copy of the wanted days with their hours, and of the minutes if wanted."""
+        return Part(
+            tools=tuple(self._tools),
+            codes=tuple(self._codes),
+            minutes=tuple(self._minutes) if minutes else (),
+            hours=tuple(cell for cell in self._hours if days(self.day_of(cell.slot * 3600))),
+            days=tuple(cell for cell in self._days if days(cell.slot)),
+        )
+
+    def restore(self, part: Part) -> None:
+        """Add a part made by `part`.
+
+        Raises IndexError if a row names a tool or code that the part does not list; the
+        ledger is unchanged then.
+        """
+
+        def renumbered(cell: Cell) -> Cell:
+            tool = _number(self._tools, part.tools[cell.tool])
+            code = _number(self._codes, part.codes[cell.code])
+            return Cell(cell.slot, tool, code, cell.bucket, cell.calls)
+
+        if any(cell.bucket >= BUCKETS for cell in (*part.minutes, *part.hours, *part.days)):
+            raise IndexError("bucket")
+        if any(cell.code >= len(Fault) for cell in part.hours):
+            raise IndexError("fault")
+        minutes = [renumbered(cell) for cell in part.minutes]
+        days = [renumbered(cell) for cell in part.days]
+        for series, cells in (
+            (self._minutes, minutes),
+            (self._hours, part.hours),
+            (self._days, days),
+        ):
+            for cell in cells:
+                series.add(cell)
+
+    def nbytes(self) -> int:
+        """Return the memory of all counts, in bytes."""
+        return sum(cells.nbytes() for cells in (self._minutes, self._hours, self._days))
+
+    def _add_up(self, cells: Iterable[Cell]) -> Totals:
+        cells = list(cells)
+        names = list(self._codes)
+        codes: Counter[str] = Counter()
+        for cell in cells:
+            if cell.code != SUCCESS:
+                codes[names[cell.code]] += cell.calls
+        ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+        return Totals(*_histograms(cells, lambda cell: _fault(cell.code, names)), tuple(ranked))
+
+
+def _fault(code: int, names: list[str]) -> Fault:
+    if code == SUCCESS:
+        return Fault.NONE
+    return classify(None if code == NO_CODE else names[code])
+
+
+def _histograms(
+    cells: Iterable[Cell], fault_of: Callable[[Cell], Fault]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    by_fault = [0] * len(Fault)
+    latency = [0] * BUCKETS
+    for cell in cells:
+        by_fault[fault_of(cell)] += cell.calls
+        latency[cell.bucket] += cell.calls
+    return tuple(by_fault), tuple(latency)
+
+
+def _minutes_between(since: float, until: float) -> tuple[int, int]:
+    return -int(-since // 60), -int(-until // 60)
+
+
+def _number(names: dict[str, int], name: str) -> int:
+    if name not in names and len(names) >= MAX_NAMES:
+        name = OTHER
+    return names.setdefault(name, len(names))

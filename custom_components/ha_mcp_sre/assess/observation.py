@@ -1,0 +1,153 @@
+"""The shared vocabulary: what one source showed at one moment, gaps included.
+
+Times are Unix timestamps in seconds of this machine's clock, durations are seconds,
+unless a name says otherwise.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .faults import Fault, classify
+
+
+class Stage(StrEnum):
+    """One step of a probe, each proving one part of the way."""
+
+    ENDPOINT = "endpoint"
+    WEBSOCKET = "websocket"
+    REST = "rest"
+
+
+class Outcome(StrEnum):
+    """What a stage proved; inconclusive proves nothing in either direction."""
+
+    OK = "ok"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+
+
+class FailureKind(StrEnum):
+    """How a request went wrong, in terms that a person can act on."""
+
+    HOST_NOT_FOUND = "host_not_found"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    RESET = "reset"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    SIGN_IN = "sign_in"
+    NOT_FOUND = "not_found"
+    REDIRECTED = "redirected"
+    HTTP_ERROR = "http_error"
+    NOT_MCP = "not_mcp"
+    BAD_ANSWER = "bad_answer"
+    TOO_LARGE = "too_large"
+    PROTOCOL_ERROR = "protocol_error"
+    TOOL_ERROR = "tool_error"
+    TOOL_REFUSED = "tool_refused"
+    STALLED = "stalled"
+
+
+class EndpointMethod(StrEnum):
+    """The request that shows whether the endpoint lives."""
+
+    SETTINGS_INFO = "settings_info"
+    INITIALIZE = "initialize"
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What one stage of a probe found.
+
+    `duration` is None where nothing was measured: the stage was skipped, or our own
+    event loop stalled while it ran. `code` is ha-mcp's error code or the HTTP status.
+    """
+
+    outcome: Outcome
+    duration: float | None = None
+    kind: FailureKind | None = None
+    code: str | None = None
+
+
+SKIPPED = StageResult(Outcome.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answered: fields are None where this way of asking does not show them.
+
+    `worker` tells apart two lives of an in-process server, which may keep `instance`
+    and `started_at` over a reload.
+    """
+
+    version: str | None = None
+    instance: str | None = None
+    worker: str | None = None
+    started_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One look at the server."""
+
+    at: float
+    endpoint: StageResult = SKIPPED
+    websocket: StageResult = SKIPPED
+    rest: StageResult = SKIPPED
+    identity: Identity | None = None
+    method: EndpointMethod = EndpointMethod.SETTINGS_INFO
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One recorded tool call, without anything it said."""
+
+    tool: str
+    started: float
+    duration: float
+    success: bool
+    code: str | None = None
+    size: int | None = None
+
+    @property
+    def fault(self) -> Fault:
+        """Whose fault the call's failure is; NONE for a success."""
+        return Fault.NONE if self.success else classify(self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallReading:
+    """What one reading of the usage records showed, our own calls left out.
+
+    `lost` says that calls between the last reading and this one may be missing.
+    `skew` is the server's clock minus ours in seconds, None where it gave no date.
+    """
+
+    at: float
+    duration: float
+    calls: tuple[ToolCall, ...]
+    lost: bool = False
+    skew: float | None = None
+    broken_records: int = 0
+    identity: Identity | None = None
+    connected: bool | None = None
+    startup_time: float | None = None
+
+
+class Signal(StrEnum):
+    """A thing worth knowing about a server."""
+
+    ENDPOINT = "endpoint"
+    HOME_ASSISTANT_LINK = "home_assistant_link"
+    STARTED = "started"
+    STARTUP_TIME = "startup_time"
+    TOOL_CALLS = "tool_calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A signal that nobody can see here: why, as a key that the translations explain."""
+
+    signal: Signal
+    reason: str

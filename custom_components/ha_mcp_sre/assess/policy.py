@@ -1,0 +1,74 @@
+"""Every interval, threshold and retention of the integration, in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often to look, how long to wait and what to keep; seconds unless named otherwise.
+
+    The defaults are what a home gets. Tests pass shorter ones instead of sleeping.
+    """
+
+    cycle: float = 30
+    """Time between two looks at the endpoint."""
+
+    stage_timeout: float = 10
+    """Longest wait for one probe stage, so that a hung Home Assistant bounds the cycle."""
+
+    confirm_delays: tuple[float, ...] = (0, 0.1, 0.2)
+    """A refused or reset endpoint is asked again after each of these before it counts as dead."""
+
+    stall_tolerance: float = 1
+    """A failure seen while our own event loop was later than this proves nothing."""
+
+    tool_stage_interval: float = 300
+    """Time between two runs of the tool stages; each call adds a line to ha-mcp's usage log."""
+
+    refused_stage_interval: float = 6 * 3600
+    """Time before a tool that ha-mcp's policy refused is tried again: it may ask a person each time."""
+
+    evidence_lifetime: float = 2 * 300 + 60
+    """How long a finished tool stage still speaks for the link to Home Assistant."""
+
+    tool_calls_interval: float = 300
+    """Shortest regular time between two readings of the tool calls."""
+
+    tool_calls_cost_factor: float = 50
+    """A reading may take at most 1 / this share of the time between readings (2 %)."""
+
+    tool_calls_catch_up: float = 60
+    """Time to the next reading after one that may have missed calls."""
+
+    tool_calls_gap: float = 30 * 60
+    """Readings further apart than this leave a gap in the tool-call signals."""
+
+    tool_calls_timeout: float = 60
+    """Longest wait for a reading; `ha_report_issue` collects a lot before it answers."""
+
+    max_clock_skew: float = 5
+    """A server clock further off than this makes record times doubtful."""
+
+    answer_limit: int = 1024 * 1024
+    """Bytes of an answer that are read before it is cut off."""
+
+    publish_interval: float = 15 * 60
+    """Time between two publications of numbers while nothing changes for the worse or better."""
+
+    rate_window: float = 3600
+    """Time over which the error rates and latency of the whole server are taken."""
+
+    tool_window: float = 6 * 3600
+    """Time over which the error rate of one tool is taken: most homes use a tool a few times a day."""
+
+    min_calls_for_p95: int = 20
+    """A 95th percentile of fewer calls than this is noise and stays unknown."""
+
+    unused_tool_days: int = 35
+    """Days after which the sensor of a tool that nobody calls is removed."""
+
+    save_interval: float = 300
+    """Shortest time between two writes of the open part of the ledger."""
+
+    open_part_limit: int = 30_000
+    """Bytes that the open part of the ledger may take on disk."""

@@ -1,0 +1,68 @@
+"""Which look is due: the cheap one every cycle, the others when their time or a reason comes."""
+
+from dataclasses import dataclass, field, replace
+
+from .observation import FailureKind, Outcome, Probe, Stage, ToolCallReading
+from .policy import Policy
+
+TOOL_STAGES = frozenset({Stage.WEBSOCKET, Stage.REST})
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When each kind of look may come next. Times are seconds of a clock that never jumps."""
+
+    stages_due: float = 0.0
+    refused_until: dict[Stage, float] = field(default_factory=dict)
+    reading_due: float = 0.0
+
+    def stages(self, now: float) -> frozenset[Stage]:
+        """Return the tool stages that are due."""
+        if now < self.stages_due:
+            return frozenset()
+        return frozenset(
+            stage for stage in TOOL_STAGES if now >= self.refused_until.get(stage, 0.0)
+        )
+
+    def reading(self, now: float) -> bool:
+        """Return whether the tool calls are to be read."""
+        return now >= self.reading_due
+
+    def after_probe(
+        self, probe: Probe, now: float, policy: Policy, *, suspicious: bool
+    ) -> Schedule:
+        """Return the schedule after a probe; on suspicion the tool stages are due at once."""
+        ran = any(
+            result.outcome is not Outcome.SKIPPED and result.kind is not FailureKind.STALLED
+            for result in (probe.websocket, probe.rest)
+        )
+        if suspicious:
+            due = now
+        elif ran:
+            due = now + policy.tool_stage_interval
+        else:
+            due = self.stages_due
+        refused = self.refused_until | {
+            stage: now + policy.refused_stage_interval
+            for stage, result in ((Stage.WEBSOCKET, probe.websocket), (Stage.REST, probe.rest))
+            if result.kind is FailureKind.TOOL_REFUSED
+        }
+        return replace(self, stages_due=due, refused_until=refused)
+
+    def after_reading(
+        self, reading: ToolCallReading | FailureKind, duration: float, now: float, policy: Policy
+    ) -> Schedule:
+        """Return the schedule after the tool calls were read, or could not be."""
+        match reading:
+            case FailureKind.TOOL_REFUSED:
+                wait = policy.refused_stage_interval
+            case ToolCallReading(lost=True):
+                wait = policy.tool_calls_catch_up
+            case _:
+                wait = policy.tool_calls_interval
+        affordable = policy.tool_calls_cost_factor * duration
+        return replace(self, reading_due=now + max(wait, affordable))
+
+    def at_once(self) -> Schedule:
+        """Return a schedule with everything due, refused stages included."""
+        return Schedule()

@@ -1,0 +1,37 @@
+"""Buttons of a server."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import SreConfigEntry
+from .entity import SreEntity
+
+PARALLEL_UPDATES = 1
+
+PROBE_NOW = ButtonEntityDescription(
+    key="probe_now",
+    translation_key="probe_now",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SreConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the buttons of a server."""
+    async_add_entities([ProbeNowButton(entry.runtime_data, PROBE_NOW)])
+
+
+class ProbeNowButton(SreEntity, ButtonEntity):
+    """Looks at everything at once, and publishes what it finds."""
+
+    @override
+    async def async_press(self) -> None:
+        """Look."""
+        await self.coordinator.async_probe_now()

@@ -1,0 +1,11 @@
+"""Names that several rooms share."""
+
+from typing import Final
+
+DOMAIN: Final = "ha_mcp_sre"
+
+CONF_MODE: Final = "mode"
+MODE_HTTP: Final = "http"
+
+OPTION_TOOL_SENSORS: Final = "tool_sensors"
+DEFAULT_TOOL_SENSORS: Final = True

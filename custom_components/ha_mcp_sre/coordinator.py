@@ -1,0 +1,268 @@
+"""One cycle: observe, assess, publish."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+import logging
+import time
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .assess.assessment import Assessment, Cause, ToolCalls
+from .assess.faults import BUDGET_FAULTS
+from .assess.gaps import Seen, find_gaps
+from .assess.health import Health, Link, cause, judge
+from .assess.ledger import Totals
+from .assess.observation import (
+    EndpointMethod,
+    Outcome,
+    Probe,
+    Stage,
+    ToolCallReading,
+)
+from .assess.policy import Policy
+from .assess.schedule import Schedule
+from .const import DOMAIN
+from .observe.mcp import McpClient
+from .observe.probe import probe
+from .observe.tool_calls import ToolCallSource
+from .record import Record
+
+_LOGGER = logging.getLogger(__name__)
+
+_UNWELL = frozenset({Health.DOWN, Health.DEGRADED})
+
+type SreConfigEntry = ConfigEntry[SreCoordinator]
+
+
+def wall_clock() -> float:
+    """Return Home Assistant's idea of now, as Unix seconds."""
+    return dt_util.utcnow().timestamp()
+
+
+class SreCoordinator(DataUpdateCoordinator[Assessment]):
+    """Watches one server. That it is down is a result here, never a failed update."""
+
+    config_entry: SreConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: SreConfigEntry, record: Record, policy: Policy
+    ) -> None:
+        """Prepare to watch; nothing is asked before the first refresh."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=DOMAIN,
+            update_interval=timedelta(seconds=policy.cycle),
+            # Entities hear only of what was published: the same object is no news.
+            always_update=False,
+        )
+        self.record = record
+        self.policy = policy
+        self._client = McpClient(
+            async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL]),
+            entry.data[CONF_URL],
+            limit=policy.answer_limit,
+            clock=wall_clock,
+            journal=record.journal,
+        )
+        self._source = ToolCallSource(self._client, record.journal, policy, record.position)
+        self._method = EndpointMethod.SETTINGS_INFO
+        self._schedule = Schedule()
+        self._seen = Seen()
+        self._link = Link()
+        self._reading = asyncio.Lock()
+        self._everything = False
+        self._startup_asked_of: str | None = None
+        self._logged = Health.UNKNOWN
+        self._published_at = 0.0
+        self.data = self._assess(Probe(wall_clock()), wall_clock())
+
+    @callback
+    def start(self) -> None:
+        """Watch until the entry is unloaded, whether entities are enabled or not."""
+        self.config_entry.async_on_unload(self.async_add_listener(lambda: None))
+        self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
+
+    async def async_probe_now(self) -> None:
+        """Run every stage, read the tool calls and publish all of it."""
+        self._everything = True
+        await self.async_refresh()
+
+    async def _async_started(self, _hass: HomeAssistant) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} first look"
+        )
+
+    @override
+    async def _async_update_data(self) -> Assessment:
+        everything, self._everything = self._everything, False
+        if everything:
+            self._schedule = self._schedule.at_once()
+        ticks = time.monotonic()
+        stages = self._schedule.stages(ticks)
+        read = self._schedule.reading(ticks)
+        if not self.hass.is_running:
+            # Home Assistant is not there yet for ha-mcp to reach: a broken link is no news.
+            stages, read = frozenset(), False
+        if read and stages and not everything:
+            # One cycle asks little: whichever is more urgent goes first, the other follows.
+            if self._link.works(wall_clock(), self.policy.evidence_lifetime) is None:
+                read = False
+            else:
+                stages = frozenset()
+        found, skew = await self._async_look(stages)
+        if found.endpoint.outcome is Outcome.INCONCLUSIVE:
+            found, skew = await self._async_look(stages)
+        self._take_in(found, skew)
+        if read and found.endpoint.outcome is Outcome.OK:
+            if everything:
+                await self._async_read_tool_calls()
+            else:
+                self.config_entry.async_create_background_task(
+                    self.hass, self._async_read_tool_calls(), f"{DOMAIN} tool calls"
+                )
+        return await self._async_published(found, everything=everything)
+
+    async def _async_look(self, stages: frozenset[Stage]) -> tuple[Probe, float | None]:
+        unique_id = f"{self.config_entry.entry_id}_health"
+        return await probe(
+            self._client,
+            self.policy,
+            wall_clock,
+            method=self._method,
+            stages=stages,
+            entity_id=er.async_get(self.hass).async_get_entity_id("sensor", DOMAIN, unique_id),
+        )
+
+    def _take_in(self, found: Probe, skew: float | None) -> None:
+        restarted = found.identity is not None and self.record.saw(found.identity)
+        recovered = self.data.reachable is False and found.endpoint.outcome is Outcome.OK
+        was_linked = self._link.works(found.at, self.policy.evidence_lifetime)
+        self._link = self._link.after(found)
+        linked = self._link.works(found.at, self.policy.evidence_lifetime)
+        self._method = found.method
+        self._seen = self._seen.after_probe(found, skew)
+        self._schedule = self._schedule.after_probe(
+            found,
+            time.monotonic(),
+            self.policy,
+            suspicious=restarted or recovered or linked is False,
+        )
+        if was_linked is False and linked:
+            self._schedule = replace(self._schedule, reading_due=0.0)
+
+    async def _async_read_tool_calls(self) -> None:
+        async with self._reading:
+            started = time.monotonic()
+            now = wall_clock()
+            server = self.record.server
+            # Asked once a life: the start-up log is long, and may have ended before the start.
+            startup = server.startup_time is None and self._startup_asked_of != server.instance
+            self._startup_asked_of = server.instance
+            reading = await self._source.read(now, self._seen.skew, startup=startup)
+            ended = time.monotonic()
+            self._schedule = self._schedule.after_reading(
+                reading, ended - started, ended, self.policy
+            )
+            self._seen = self._seen.after_reading(reading, now)
+            if isinstance(reading, ToolCallReading):
+                self._count(reading)
+
+    def _count(self, reading: ToolCallReading) -> None:
+        self.record.read(reading)
+        if reading.identity is not None and self._method is EndpointMethod.INITIALIZE:
+            self.record.saw(reading.identity)
+        if reading.startup_time is not None:
+            self.record.server = replace(self.record.server, startup_time=reading.startup_time)
+        if reading.connected:
+            self._link = self._link.connected(reading.at)
+        if reading.connected is False or any(call.fault in BUDGET_FAULTS for call in reading.calls):
+            self._schedule = replace(self._schedule, stages_due=0.0)
+        self.record.save_later()
+
+    async def _async_published(self, found: Probe, *, everything: bool) -> Assessment:
+        """Return what entities shall show: news at once, numbers every quarter of an hour."""
+        now = wall_clock()
+        current = self._assess(found, now)
+        self._log_transition(current)
+        quiet = 0 <= now - self._published_at < self.policy.publish_interval
+        if quiet and not everything and not _is_news(self.data, current):
+            return self.data
+        self._published_at = now
+        await self.record.async_tidy(now)
+        self.record.save_later()
+        return current
+
+    def _assess(self, found: Probe, now: float) -> Assessment:
+        link = self._link.works(now, self.policy.evidence_lifetime)
+        health = judge(found.endpoint, link)
+        known: Assessment | None = self.data
+        failed = cause(found.endpoint, self._link) if health in _UNWELL else None
+        return Assessment(
+            health=health,
+            since=now if known is None or known.health is not health else known.since,
+            cause=failed and Cause(failed[0], failed[1].kind, failed[1].code),
+            reachable={Outcome.OK: True, Outcome.FAILED: False}.get(found.endpoint.outcome),
+            home_assistant_link=link,
+            response_time=(
+                found.endpoint.duration if found.endpoint.outcome is Outcome.OK else None
+            ),
+            server=self.record.server,
+            tool_calls=self._tool_calls(now),
+            last_cycle=now,
+            gaps=find_gaps(self._seen, found, link, self.record.server, now, self.policy),
+        )
+
+    def _tool_calls(self, now: float) -> ToolCalls:
+        ledger, policy = self.record.ledger, self.policy
+        visible = self._seen.reads_calls(now, policy)
+        until = now + 60
+        recent = ledger.totals(until - policy.rate_window, until) if visible else Totals()
+        return ToolCalls(
+            counters=self.record.counters,
+            recent=recent,
+            p95=recent.p95(policy.min_calls_for_p95),
+            by_tool=ledger.totals_by_tool(until - policy.tool_window, until) if visible else {},
+            in_use=ledger.tools_in_use(),
+        )
+
+    def _log_transition(self, current: Assessment) -> None:
+        """Say a change of health once; never with the address, which is a credential."""
+        if current.health is self._logged:
+            return
+        self._logged = current.health
+        level = logging.WARNING if current.health in _UNWELL else logging.INFO
+        if current.cause is None:
+            _LOGGER.log(level, "%s is %s", self.config_entry.title, current.health)
+            return
+        _LOGGER.log(
+            level,
+            "%s is %s: %s failed (%s)",
+            self.config_entry.title,
+            current.health,
+            current.cause.stage,
+            current.cause.code or current.cause.kind,
+        )
+
+
+def _is_news(published: Assessment, current: Assessment) -> bool:
+    return (
+        published.health is not current.health
+        or published.reachable is not current.reachable
+        or published.home_assistant_link is not current.home_assistant_link
+        or published.cause != current.cause
+        or published.server.version != current.server.version
+        or published.server.restarts != current.server.restarts
+        or (published.tool_calls.counters.calls is None)
+        != (current.tool_calls.counters.calls is None)
+    )

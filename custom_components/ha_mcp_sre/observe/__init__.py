@@ -1,0 +1,1 @@
+"""What can be seen of a server: the only room that talks to ha-mcp."""

@@ -1,0 +1,57 @@
+"""What can go wrong with a request, in terms that a person can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import errno
+
+import aiohttp
+
+from ..assess.observation import FailureKind
+
+_BY_ERRNO = {
+    errno.ECONNREFUSED: FailureKind.REFUSED,
+    errno.ECONNRESET: FailureKind.RESET,
+    errno.EPIPE: FailureKind.RESET,
+}
+
+
+class McpError(Exception):
+    """An answer that is not what it should be.
+
+    Holds a kind and a code, never a text: the texts of aiohttp's errors and of the
+    server's answers may carry the address, which is a credential.
+    """
+
+    def __init__(self, kind: FailureKind, code: str | None = None) -> None:
+        """Keep what happened."""
+        super().__init__(kind.value if code is None else f"{kind.value} ({code})")
+        self.kind = kind
+        self.code = code
+
+
+@contextmanager
+def reading_failures() -> Iterator[None]:
+    """Turn whatever a request can raise into an `McpError`."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as err:
+        # Not chained: the original's text may hold the address.
+        raise McpError(_kind_of(err)) from None
+
+
+def _kind_of(err: Exception) -> FailureKind:
+    match err:
+        case TimeoutError():
+            return FailureKind.TIMEOUT
+        case aiohttp.ClientConnectorDNSError():
+            return FailureKind.HOST_NOT_FOUND
+        case aiohttp.ClientSSLError() | aiohttp.ServerFingerprintMismatch():
+            return FailureKind.TLS
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
+            return FailureKind.RESET
+        case aiohttp.ClientResponseError():
+            return FailureKind.NOT_MCP
+        case OSError():
+            return _BY_ERRNO.get(err.errno or 0, FailureKind.UNREACHABLE)
+        case _:
+            return FailureKind.BAD_ANSWER

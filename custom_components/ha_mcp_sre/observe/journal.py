@@ -1,0 +1,65 @@
+"""The calls that we made ourselves, to tell them from the assistant's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+UNANSWERED = 600.0
+"""Seconds after sending in which a call may still end whose answer we did not wait for."""
+
+CLOCK_SLACK = 2.5
+"""Seconds by which a corrected record time may still be off: HTTP dates have whole seconds."""
+
+KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call of ours."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    sent: float
+    answered: float | None = None
+
+    def is_record_of(self, tool: str, parameters: Mapping[str, Any], ended: float) -> bool:
+        """Return whether a usage record can be of this call."""
+        until = self.sent + UNANSWERED if self.answered is None else self.answered
+        return (
+            tool == self.tool
+            and self.sent - CLOCK_SLACK <= ended <= until + CLOCK_SLACK
+            and all(parameters.get(name) == value for name, value in self.arguments.items())
+        )
+
+
+class Journal:
+    """Our latest calls, each good for at most one usage record."""
+
+    def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
+        """Start with calls remembered from before."""
+        self._entries = list(entries)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The calls whose record was not seen yet."""
+        return tuple(self._entries)
+
+    def sent(self, tool: str, arguments: Mapping[str, Any], at: float) -> Entry:
+        """Note that a call goes out."""
+        entry = Entry(tool, arguments, at)
+        self._entries.append(entry)
+        del self._entries[:-KEPT]
+        return entry
+
+    def answered(self, entry: Entry, at: float) -> None:
+        """Note that the answer to a call came."""
+        if entry in self._entries:
+            self._entries[self._entries.index(entry)] = replace(entry, answered=at)
+
+    def claim(self, tool: str, parameters: Mapping[str, Any], ended: float) -> bool:
+        """Return whether a record is of a call of ours, and use that call up."""
+        for entry in self._entries:
+            if entry.is_record_of(tool, parameters, ended):
+                self._entries.remove(entry)
+                return True
+        return False

@@ -1,0 +1,191 @@
+"""One look at a server: endpoint, then its WebSocket and REST links to Home Assistant."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+import time
+
+from ..assess.observation import (
+    SKIPPED,
+    EndpointMethod,
+    FailureKind,
+    Identity,
+    Outcome,
+    Probe,
+    Stage,
+    StageResult,
+)
+from ..assess.policy import Policy
+from .failures import McpError
+from .mcp import Json, McpClient
+from .stall import watching_the_loop
+
+MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
+"""The marker lets whoever reads ha-mcp's usage log see that the call was a probe."""
+
+_DATE_RESOLUTION = 1.5
+"""Seconds by which a clock read from an HTTP date may be off: whole seconds, cached for one."""
+
+_CONFIRMED = frozenset({FailureKind.REFUSED, FailureKind.RESET})
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointAnswer:
+    """What the endpoint stage learnt; `skew` is the server's clock minus ours, in seconds."""
+
+    result: StageResult
+    method: EndpointMethod
+    identity: Identity | None = None
+    skew: float | None = None
+
+
+async def probe(
+    client: McpClient,
+    policy: Policy,
+    clock: Callable[[], float],
+    *,
+    method: EndpointMethod,
+    stages: frozenset[Stage],
+    entity_id: str | None,
+) -> tuple[Probe, float | None]:
+    """Run the endpoint stage and the wanted tool stages; return the probe and the clock skew.
+
+    A dead endpoint ends the probe: the stages behind it cannot be seen. What failed while
+    our own event loop stalled is inconclusive.
+    """
+    at = clock()
+    with watching_the_loop() as stall:
+        endpoint = await probe_endpoint(client, policy, clock, method)
+        websocket = rest = SKIPPED
+        if endpoint.result.outcome is Outcome.OK:
+            if Stage.WEBSOCKET in stages:
+                websocket = await probe_websocket(client, policy)
+            if Stage.REST in stages and entity_id is not None:
+                rest = await probe_rest(client, policy, entity_id)
+    stalled = stall.longest > policy.stall_tolerance
+    read = _doubted if stalled else _believed
+    found = Probe(
+        at=at,
+        endpoint=read(endpoint.result),
+        websocket=read(websocket),
+        rest=read(rest),
+        identity=endpoint.identity,
+        method=endpoint.method,
+    )
+    return found, endpoint.skew
+
+
+async def probe_endpoint(
+    client: McpClient,
+    policy: Policy,
+    clock: Callable[[], float],
+    method: EndpointMethod,
+) -> EndpointAnswer:
+    """Ask the endpoint who it is, and again before a refusal or reset counts as dead.
+
+    If ha-mcp's own route is missing there, plain MCP decides: ha-mcp can be set up
+    without that route.
+    """
+    answer = await _ask(client, policy, clock, method)
+    for delay in policy.confirm_delays:
+        if answer.result.kind not in _CONFIRMED:
+            break
+        await asyncio.sleep(delay)
+        answer = await _ask(client, policy, clock, method)
+    if method is EndpointMethod.SETTINGS_INFO and answer.result.kind is FailureKind.NOT_FOUND:
+        return await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+    return answer
+
+
+async def probe_websocket(client: McpClient, policy: Policy) -> StageResult:
+    """Have ha-mcp render a constant over its pooled WebSocket."""
+    return await _call(client, policy, "ha_eval_template", {"template": MARKED_TEMPLATE})
+
+
+async def probe_rest(client: McpClient, policy: Policy, entity_id: str) -> StageResult:
+    """Have ha-mcp read one state over REST; that it does not exist is an answer as well."""
+    arguments = {"entity_id": entity_id, "fields": ["state"]}
+    result = await _call(client, policy, "ha_get_state", arguments)
+    if result.code == "ENTITY_NOT_FOUND":
+        return StageResult(Outcome.OK, result.duration, code=result.code)
+    return result
+
+
+async def _ask(
+    client: McpClient, policy: Policy, clock: Callable[[], float], method: EndpointMethod
+) -> EndpointAnswer:
+    asked = clock()
+    if method is EndpointMethod.SETTINGS_INFO:
+        result, answer = await _timed(client.settings_info(policy.stage_timeout))
+    else:
+        result, answer = await _timed(client.initialize(policy.stage_timeout))
+    if answer is None:
+        return EndpointAnswer(result, method)
+    identity = _from_info(answer) if method is EndpointMethod.SETTINGS_INFO else _from_mcp(answer)
+    if identity is None:
+        failed = StageResult(Outcome.FAILED, result.duration, FailureKind.NOT_MCP)
+        return EndpointAnswer(failed, method)
+    return EndpointAnswer(result, method, identity, _skew(answer, (asked + clock()) / 2))
+
+
+async def _call(
+    client: McpClient, policy: Policy, tool: str, arguments: Mapping[str, object]
+) -> StageResult:
+    result, answer = await _timed(client.call_tool(tool, arguments, policy.stage_timeout))
+    if answer is None or not answer.is_error:
+        return result
+    if answer.is_refused:
+        return replace(
+            result,
+            outcome=Outcome.INCONCLUSIVE,
+            kind=FailureKind.TOOL_REFUSED,
+            code=answer.code,
+        )
+    return replace(result, outcome=Outcome.FAILED, kind=FailureKind.TOOL_ERROR, code=answer.code)
+
+
+async def _timed[T](request: Awaitable[T]) -> tuple[StageResult, T | None]:
+    started = time.perf_counter()
+    try:
+        answer = await request
+    except McpError as err:
+        duration = time.perf_counter() - started
+        return StageResult(Outcome.FAILED, duration, err.kind, err.code), None
+    return StageResult(Outcome.OK, time.perf_counter() - started), answer
+
+
+def _believed(result: StageResult) -> StageResult:
+    return result
+
+
+def _doubted(result: StageResult) -> StageResult:
+    if result.outcome is Outcome.FAILED:
+        return StageResult(Outcome.INCONCLUSIVE, kind=FailureKind.STALLED)
+    return replace(result, duration=None)
+
+
+def _from_info(answer: Json) -> Identity | None:
+    data = answer.data
+    version, instance = data.get("version"), data.get("instance_id")
+    if not isinstance(version, str) or not isinstance(instance, str):
+        return None
+    worker, started_at = data.get("worker_id"), data.get("started_at")
+    return Identity(
+        version=version,
+        instance=instance,
+        worker=worker if isinstance(worker, str) else None,
+        started_at=float(started_at) if isinstance(started_at, int | float) else None,
+    )
+
+
+def _from_mcp(answer: Json) -> Identity | None:
+    info = answer.data.get("serverInfo")
+    version = info.get("version") if isinstance(info, dict) else None
+    return Identity(version=version) if isinstance(version, str) else None
+
+
+def _skew(answer: Json, at: float) -> float | None:
+    if answer.date is None:
+        return None
+    skew = answer.date + 0.5 - at
+    return 0.0 if abs(skew) <= _DATE_RESOLUTION else skew

@@ -1,0 +1,248 @@
+"""Tool calls from `ha_report_issue`: the one way to read them from outside ha-mcp.
+
+Whatever it is asked for, the tool makes ha-mcp fetch its configuration, all states and the
+error log, so it is asked rarely (`assess.schedule`). Of each record only tool, time, duration,
+outcome, error code and size are taken; parameters and texts are dropped here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+import json
+import re
+import time
+from typing import Any
+
+from ..assess.observation import FailureKind, Identity, ToolCall, ToolCallReading
+from ..assess.policy import Policy
+from .failures import McpError
+from .journal import Journal
+from .mcp import McpClient, ToolResult
+
+TOOL = "ha_report_issue"
+
+_RECORDS_PER_COUNT = 12
+"""`ha_report_issue` returns this many records for each `tool_call_count` (at most 16)."""
+
+_MOST = 16
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
+_UNNAMED = "other"
+
+_STARTED = re.compile(
+    r"Uvicorn running on|Application startup complete|StreamableHTTP session manager started"
+)
+"""Log lines of a server that has come up; which of them ha-mcp keeps differs by install mode."""
+
+
+@dataclass(slots=True)
+class Position:
+    """How far the records were read, to be kept over a restart of Home Assistant.
+
+    `last_seen` names the newest record read. Before the first reading there is none, and
+    calls that started before `since` are the past: not ours to count.
+    """
+
+    since: float
+    last_seen: str | None = None
+
+
+@dataclass(slots=True)
+class Form:
+    """How to ask this server: what one version takes, another refuses."""
+
+    fields_as: int = 0
+    count: int = _MOST
+
+
+class ToolCallSource:
+    """The tool calls of one server, each returned once."""
+
+    def __init__(
+        self, client: McpClient, journal: Journal, policy: Policy, position: Position
+    ) -> None:
+        """Go on reading at a position."""
+        self._client = client
+        self._journal = journal
+        self._policy = policy
+        self._form = Form()
+        self.position = position
+
+    async def read(
+        self, now: float, skew: float | None, *, startup: bool = False
+    ) -> ToolCallReading | FailureKind:
+        """Read the calls since the last reading, or return why that was not possible.
+
+        `skew` is the server's clock minus ours; `startup` asks for the start-up log too.
+        """
+        started = time.perf_counter()
+        try:
+            answer = await self._ask(startup=startup)
+        except McpError as err:
+            if err.kind is FailureKind.TOO_LARGE and self._form.count > 1:
+                self._form.count //= 2
+            return err.kind
+        duration = time.perf_counter() - started
+        if answer.is_error:
+            return FailureKind.TOOL_REFUSED if answer.is_refused else FailureKind.TOOL_ERROR
+        return self._digest(answer.data, now, skew, duration)
+
+    async def _ask(self, *, startup: bool) -> ToolResult:
+        """Ask in the newest form, and in older ones while the server refuses the arguments."""
+        fields = ["diagnostic_info", "recent_logs", *(["startup_logs"] if startup else [])]
+        forms: Sequence[Mapping[str, Any]] = (
+            {"fields": fields, "tool_call_count": self._form.count},
+            {"fields": ",".join(fields), "tool_call_count": self._form.count},
+            {"tool_call_count": self._form.count},
+        )
+        while True:
+            answer = await self._client.call_tool(
+                TOOL, forms[self._form.fields_as], self._policy.tool_calls_timeout
+            )
+            refused = answer.is_error and (answer.code or "").startswith("VALIDATION_")
+            if not refused or self._form.fields_as == len(forms) - 1:
+                return answer
+            self._form.fields_as += 1
+
+    def _digest(
+        self, data: Mapping[str, Any], now: float, skew: float | None, duration: float
+    ) -> ToolCallReading | FailureKind:
+        records = data.get("recent_logs")
+        if not isinstance(records, list):
+            return FailureKind.BAD_ANSWER
+        identity = _identity(data.get("diagnostic_info"))
+        fresh, overlap = self._fresh(records)
+        calls: list[ToolCall] = []
+        broken = 0
+        for record in fresh:
+            call = _call(record, skew or 0.0, now)
+            if call is None:
+                broken += 1
+            elif call.started >= self.position.since and not self._is_ours(record, call):
+                calls.append(call)
+        lost = self._may_have_lost(records, calls, overlap=overlap)
+        if records and (seen := _key(records[0])) is not None:
+            self.position.last_seen = seen
+        return ToolCallReading(
+            at=now,
+            duration=duration,
+            calls=tuple(reversed(calls)),
+            lost=lost,
+            skew=skew,
+            broken_records=broken,
+            identity=identity,
+            connected=_connected(data.get("diagnostic_info")),
+            startup_time=_startup_time(data.get("startup_logs")),
+        )
+
+    def _fresh(self, records: list[Any]) -> tuple[list[Any], bool]:
+        """Return the records newer than the last one seen, and whether that one was there.
+
+        ha-mcp lists the newest first and only ever appends, so one known record is enough
+        to know all the older ones: no clock is compared.
+        """
+        if self.position.last_seen is not None:
+            for index, record in enumerate(records):
+                if _key(record) == self.position.last_seen:
+                    return records[:index], True
+        return records, False
+
+    def _may_have_lost(self, records: list[Any], calls: list[ToolCall], *, overlap: bool) -> bool:
+        """Return whether calls since the last reading may be missing from the records.
+
+        At the first reading there is no last one to meet: then a full list that does not
+        reach back to `since` leaves out some.
+        """
+        if self.position.last_seen is not None:
+            return not overlap
+        return len(calls) == len(records) >= _RECORDS_PER_COUNT * self._form.count
+
+    def _is_ours(self, record: Mapping[str, Any], call: ToolCall) -> bool:
+        parameters = record.get("parameters")
+        return self._journal.claim(
+            call.tool,
+            parameters if isinstance(parameters, dict) else {},
+            call.started + call.duration,
+        )
+
+
+def _key(record: Any) -> str | None:
+    """Name a record without keeping any of its texts."""
+    if not isinstance(record, dict):
+        return None
+    parts = (record.get(name) for name in ("timestamp", "tool_name", "execution_time_ms"))
+    return "|".join(str(part)[:64] for part in parts)
+
+
+def _call(record: Any, offset: float, now: float) -> ToolCall | None:
+    """Read one record, None if it is broken; times are put on our clock, never in the future."""
+    if not isinstance(record, dict):
+        return None
+    try:
+        ended = datetime.fromisoformat(record["timestamp"]).timestamp() - offset
+        duration = max(0.0, float(record["execution_time_ms"]) / 1000)
+        success = record["success"]
+        name = record["tool_name"]
+    except KeyError, TypeError, ValueError, OverflowError:
+        return None
+    if not isinstance(success, bool) or not isinstance(name, str):
+        return None
+    size = record.get("response_size_bytes")
+    return ToolCall(
+        tool=name if _NAME.fullmatch(name) else _UNNAMED,
+        started=min(ended, now) - duration,
+        duration=duration,
+        success=success,
+        code=None if success else _error_code(record.get("error_message")),
+        size=size if isinstance(size, int) else None,
+    )
+
+
+def _error_code(message: object) -> str | None:
+    """Take the code out of ha-mcp's error envelope; a text without one stays unread."""
+    if not isinstance(message, str):
+        return None
+    try:
+        envelope = json.loads(message)
+    except ValueError, RecursionError:
+        return None
+    error = envelope.get("error") if isinstance(envelope, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def _identity(info: object) -> Identity | None:
+    if not isinstance(info, dict):
+        return None
+    instance = info.get("instance")
+    instance = instance if isinstance(instance, dict) else {}
+    name, started_at = instance.get("instance_id"), instance.get("started_at")
+    version = info.get("ha_mcp_version")
+    return Identity(
+        version=version if isinstance(version, str) else None,
+        instance=name if isinstance(name, str) else None,
+        started_at=float(started_at) if isinstance(started_at, int | float) else None,
+    )
+
+
+def _connected(info: object) -> bool | None:
+    status = info.get("connection_status") if isinstance(info, dict) else None
+    if not isinstance(status, str) or status == "Unknown":
+        return None
+    return status == "Connected"
+
+
+def _startup_time(lines: object) -> float | None:
+    """Return the seconds from ha-mcp's first line of code to the first sign that it serves."""
+    if not isinstance(lines, list):
+        return None
+    times = [
+        line["elapsed_seconds"]
+        for line in lines
+        if isinstance(line, dict)
+        and isinstance(line.get("message"), str)
+        and isinstance(line.get("elapsed_seconds"), int | float)
+        and _STARTED.search(line["message"])
+    ]
+    return float(max(times)) if times else None

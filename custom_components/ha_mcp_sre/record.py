@@ -1,0 +1,85 @@
+"""What is remembered about one server: its counts, its identity and how far we read."""
+
+from collections.abc import Sequence
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .assess.assessment import Counters
+from .assess.ledger import DAYS_KEPT, Ledger
+from .assess.observation import Identity, ToolCall, ToolCallReading
+from .assess.policy import Policy
+from .assess.server import Server
+from .observe.journal import Journal
+from .observe.tool_calls import Position
+from .store import Memory, ServerStore
+
+
+class Record:
+    """The memory of one server, written as it grows."""
+
+    def __init__(self, store: ServerStore, ledger: Ledger, memory: Memory) -> None:
+        """Go on from what was remembered."""
+        self._store = store
+        self._archived = memory.archived
+        self.ledger = ledger
+        self.counters: Counters = memory.counters
+        self.server: Server = memory.server
+        self.position: Position = memory.position
+        self.journal = Journal(memory.journal)
+
+    def saw(self, identity: Identity) -> bool:
+        """Take in who answered; return whether that is another life of the server."""
+        restarted = self.server.restarted(identity)
+        self.server = self.server.after(identity)
+        return restarted
+
+    def read(self, reading: ToolCallReading) -> None:
+        """Take in the calls of a reading."""
+        self._count(reading.calls)
+        self.counters = self.counters.after(reading.calls, lost=reading.lost)
+
+    def save_later(self) -> None:
+        """Have everything written when the last write is long enough ago."""
+        self._store.schedule_save(self._memory())
+
+    async def async_save(self) -> None:
+        """Write everything now."""
+        await self._store.async_save(self._memory())
+
+    async def async_tidy(self, now: float) -> None:
+        """Drop what is too old, and write each day that is over to a file of its own."""
+        self.ledger.forget(now)
+        for day in sorted(self.ledger.closed_days(now) - self._archived):
+            part = self.ledger.part(frozenset({day}).__contains__, minutes=False)
+            await self._store.async_archive(day, part)
+            self._archived |= {day}
+        oldest = self.ledger.day_of(now) - DAYS_KEPT
+        for day in [day for day in self._archived if day <= oldest]:
+            await self._store.async_forget(day)
+            self._archived -= {day}
+
+    def _count(self, calls: Sequence[ToolCall]) -> None:
+        for call in calls:
+            self.ledger.add(call)
+        # A day that gets a late call is written again.
+        self._archived -= {self.ledger.day_of(call.started) for call in calls}
+
+    def _memory(self) -> Memory:
+        return Memory(
+            position=self.position,
+            part=self.ledger.part(lambda day: day not in self._archived, minutes=True),
+            counters=self.counters,
+            server=self.server,
+            journal=self.journal.entries,
+            archived=self._archived,
+        )
+
+
+async def async_load_record(
+    hass: HomeAssistant, entry_id: str, policy: Policy, now: float
+) -> Record:
+    """Return what was remembered about a server, or an empty record of a new one."""
+    store = ServerStore(hass, entry_id, policy)
+    ledger = Ledger(dt_util.get_default_time_zone())
+    return Record(store, ledger, await store.async_load(ledger, now))

@@ -1,0 +1,106 @@
+"""A first look at a server, before it is watched."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .assess.observation import EndpointMethod, FailureKind, Outcome, StageResult
+from .assess.policy import Policy
+from .coordinator import wall_clock
+from .observe.failures import McpError
+from .observe.journal import Journal
+from .observe.mcp import McpClient, ToolResult
+from .observe.probe import probe_endpoint, probe_websocket
+
+_GREETING = "HA-MCP server"
+_NAME = "ha-mcp"
+
+
+class Doubt(StrEnum):
+    """A reason to ask the person once more; watching the server still makes sense."""
+
+    NO_LINK = "no_link"
+    OTHER_HOME = "other_home"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the first look found: why not, or with which doubt, or nothing wrong.
+
+    `code` is ha-mcp's own error code, where the link to Home Assistant failed.
+    """
+
+    failure: FailureKind | None = None
+    doubt: Doubt | None = None
+    code: str | None = None
+
+
+async def async_try(hass: HomeAssistant, url: str, *, verify_ssl: bool) -> Trial:
+    """Look whether an ha-mcp server answers, reaches a Home Assistant, and reaches this one."""
+    policy = replace(Policy(), confirm_delays=())
+    client = McpClient(
+        async_get_clientsession(hass, verify_ssl),
+        url,
+        limit=policy.answer_limit,
+        clock=wall_clock,
+        journal=Journal(),
+    )
+    answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
+    if answer.result.outcome is not Outcome.OK:
+        return Trial(failure=answer.result.kind)
+    if answer.method is EndpointMethod.INITIALIZE and not await _greets(client, policy):
+        return Trial(failure=FailureKind.NOT_MCP)
+    websocket = await probe_websocket(client, policy)
+    if websocket.outcome is Outcome.FAILED:
+        return _no_link(websocket)
+    return await _which_home(hass, client, policy)
+
+
+async def _greets(client: McpClient, policy: Policy) -> bool:
+    """Return whether the MCP server is ha-mcp: its name can be changed, its greeting cannot."""
+    try:
+        info = (await client.initialize(policy.stage_timeout)).data.get("serverInfo")
+        if isinstance(info, dict) and info.get("name") == _NAME:
+            return True
+        return (await client.landing(policy.stage_timeout)).startswith(_GREETING)
+    except McpError:
+        return False
+
+
+async def _which_home(hass: HomeAssistant, client: McpClient, policy: Policy) -> Trial:
+    """Have ha-mcp read when one of our states last changed: no other home has that moment."""
+    state = min(hass.states.async_all(), key=lambda state: state.last_changed, default=None)
+    if state is None:
+        return Trial()
+    try:
+        answer = await client.call_tool(
+            "ha_get_state",
+            {"entity_id": state.entity_id, "fields": ["last_changed"]},
+            policy.stage_timeout,
+        )
+    except McpError as err:
+        return Trial(doubt=Doubt.NO_LINK, code=err.code or err.kind)
+    if answer.code == "ENTITY_NOT_FOUND" or _is_of_another_home(answer, state):
+        return Trial(doubt=Doubt.OTHER_HOME)
+    if answer.is_error and not answer.is_refused:
+        return Trial(doubt=Doubt.NO_LINK, code=answer.code)
+    return Trial()
+
+
+def _is_of_another_home(answer: ToolResult, state: State) -> bool:
+    data: Any = answer.data.get("data")
+    changed = data.get("last_changed") if isinstance(data, dict) else None
+    if not isinstance(changed, str):
+        return False
+    try:
+        return datetime.fromisoformat(changed) != state.last_changed
+    except ValueError, TypeError:
+        return False
+
+
+def _no_link(result: StageResult) -> Trial:
+    return Trial(doubt=Doubt.NO_LINK, code=result.code or result.kind)
