@@ -75,7 +75,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             clock=wall_clock,
             journal=record.journal,
         )
-        self._source = ToolCallSource(self._client, record.journal, policy, record.position)
+        self._source = ToolCallSource(self._client, record.journal, policy)
         self._method = EndpointMethod.SETTINGS_INFO
         self._schedule = Schedule()
         self._seen = Seen()
@@ -169,7 +169,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             # Asked once a life: the start-up log is long, and may have ended before the start.
             startup = server.startup_time is None and self._startup_asked_of != server.instance
             self._startup_asked_of = server.instance
-            reading = await self._source.read(now, self._seen.skew, startup=startup)
+            reading = await self._source.read(
+                self.record.position, now, self._seen.skew, startup=startup
+            )
             ended = time.monotonic()
             self._schedule = self._schedule.after_reading(
                 reading, ended - started, ended, self.policy

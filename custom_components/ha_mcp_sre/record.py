@@ -7,11 +7,10 @@ from homeassistant.util import dt as dt_util
 
 from .assess.assessment import Counters
 from .assess.ledger import DAYS_KEPT, Ledger
-from .assess.observation import Identity, ToolCall, ToolCallReading
+from .assess.observation import Identity, Position, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
 from .observe.journal import Journal
-from .observe.tool_calls import Position
 from .store import Memory, ServerStore
 
 
@@ -37,6 +36,7 @@ class Record:
     def read(self, reading: ToolCallReading) -> None:
         """Take in the calls of a reading."""
         self._count(reading.calls)
+        self.position = reading.position
         self.counters = self.counters.after(reading.calls, lost=reading.lost)
 
     def save_later(self) -> None:

@@ -18,11 +18,11 @@ import probatio as vol
 from .assess.assessment import Counters
 from .assess.cells import Cell
 from .assess.ledger import Ledger, Part
+from .assess.observation import Position
 from .assess.policy import Policy
 from .assess.server import Server
 from .const import DOMAIN
 from .observe.journal import Entry
-from .observe.tool_calls import Position
 
 _LOGGER = logging.getLogger(__name__)
 

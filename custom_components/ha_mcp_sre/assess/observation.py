@@ -117,6 +117,18 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How far the usage records were read.
+
+    `last_seen` names the newest record read. Before the first reading there is none, and
+    calls that started before `since` are the past: not ours to count.
+    """
+
+    since: float
+    last_seen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallReading:
     """What one reading of the usage records showed, our own calls left out.
 
@@ -127,6 +139,7 @@ class ToolCallReading:
     at: float
     duration: float
     calls: tuple[ToolCall, ...]
+    position: Position
     lost: bool = False
     skew: float | None = None
     broken_records: int = 0

@@ -13,7 +13,7 @@ import re
 import time
 from typing import Any
 
-from ..assess.observation import FailureKind, Identity, ToolCall, ToolCallReading
+from ..assess.observation import FailureKind, Identity, Position, ToolCall, ToolCallReading
 from ..assess.policy import Policy
 from .failures import McpError
 from .journal import Journal
@@ -37,18 +37,6 @@ _STARTED = re.compile(
 
 
 @dataclass(slots=True)
-class Position:
-    """How far the records were read, to be kept over a restart of Home Assistant.
-
-    `last_seen` names the newest record read. Before the first reading there is none, and
-    calls that started before `since` are the past: not ours to count.
-    """
-
-    since: float
-    last_seen: str | None = None
-
-
-@dataclass(slots=True)
 class Form:
     """How to ask this server: what one version takes, another refuses."""
 
@@ -57,22 +45,19 @@ class Form:
 
 
 class ToolCallSource:
-    """The tool calls of one server, each returned once."""
+    """The tool calls of one server."""
 
-    def __init__(
-        self, client: McpClient, journal: Journal, policy: Policy, position: Position
-    ) -> None:
-        """Go on reading at a position."""
+    def __init__(self, client: McpClient, journal: Journal, policy: Policy) -> None:
+        """Read from a server; the journal tells which calls are our own."""
         self._client = client
         self._journal = journal
         self._policy = policy
         self._form = Form()
-        self.position = position
 
     async def read(
-        self, now: float, skew: float | None, *, startup: bool = False
+        self, position: Position, now: float, skew: float | None, *, startup: bool = False
     ) -> ToolCallReading | FailureKind:
-        """Read the calls since the last reading, or return why that was not possible.
+        """Read the calls since a position, or return why that was not possible.
 
         `skew` is the server's clock minus ours; `startup` asks for the start-up log too.
         """
@@ -86,7 +71,7 @@ class ToolCallSource:
         duration = time.perf_counter() - started
         if answer.is_error:
             return FailureKind.TOOL_REFUSED if answer.is_refused else FailureKind.TOOL_ERROR
-        return self._digest(answer.data, now, skew, duration)
+        return self._digest(answer.data, position, now, skew, duration)
 
     async def _ask(self, *, startup: bool) -> ToolResult:
         """Ask in the newest form, and in older ones while the server refuses the arguments."""
@@ -106,28 +91,39 @@ class ToolCallSource:
             self._form.fields_as += 1
 
     def _digest(
-        self, data: Mapping[str, Any], now: float, skew: float | None, duration: float
+        self,
+        data: Mapping[str, Any],
+        position: Position,
+        now: float,
+        skew: float | None,
+        duration: float,
     ) -> ToolCallReading | FailureKind:
         records = data.get("recent_logs")
         if not isinstance(records, list):
             return FailureKind.BAD_ANSWER
         identity = _identity(data.get("diagnostic_info"))
-        fresh, overlap = self._fresh(records)
+        fresh, overlap = _newer_than(position.last_seen, records)
         calls: list[ToolCall] = []
         broken = 0
         for record in fresh:
             call = _call(record, skew or 0.0, now)
             if call is None:
                 broken += 1
-            elif call.started >= self.position.since and not self._is_ours(record, call):
+            elif call.started >= position.since and not self._is_ours(record, call):
                 calls.append(call)
-        lost = self._may_have_lost(records, calls, overlap=overlap)
-        if records and (seen := _key(records[0])) is not None:
-            self.position.last_seen = seen
+        if position.last_seen is None:
+            # No last record to meet: a full list that does not reach back to `since` is short.
+            lost = len(calls) == len(records) >= _RECORDS_PER_COUNT * self._form.count
+        else:
+            lost = not overlap
         return ToolCallReading(
             at=now,
             duration=duration,
             calls=tuple(reversed(calls)),
+            position=Position(
+                since=position.since,
+                last_seen=_key(records[0]) if records else position.last_seen,
+            ),
             lost=lost,
             skew=skew,
             broken_records=broken,
@@ -136,28 +132,6 @@ class ToolCallSource:
             startup_time=_startup_time(data.get("startup_logs")),
         )
 
-    def _fresh(self, records: list[Any]) -> tuple[list[Any], bool]:
-        """Return the records newer than the last one seen, and whether that one was there.
-
-        ha-mcp lists the newest first and only ever appends, so one known record is enough
-        to know all the older ones: no clock is compared.
-        """
-        if self.position.last_seen is not None:
-            for index, record in enumerate(records):
-                if _key(record) == self.position.last_seen:
-                    return records[:index], True
-        return records, False
-
-    def _may_have_lost(self, records: list[Any], calls: list[ToolCall], *, overlap: bool) -> bool:
-        """Return whether calls since the last reading may be missing from the records.
-
-        At the first reading there is no last one to meet: then a full list that does not
-        reach back to `since` leaves out some.
-        """
-        if self.position.last_seen is not None:
-            return not overlap
-        return len(calls) == len(records) >= _RECORDS_PER_COUNT * self._form.count
-
     def _is_ours(self, record: Mapping[str, Any], call: ToolCall) -> bool:
         parameters = record.get("parameters")
         return self._journal.claim(
@@ -165,6 +139,19 @@ class ToolCallSource:
             parameters if isinstance(parameters, dict) else {},
             call.started + call.duration,
         )
+
+
+def _newer_than(last_seen: str | None, records: list[Any]) -> tuple[list[Any], bool]:
+    """Return the records newer than the last one seen, and whether that one was there.
+
+    ha-mcp lists the newest first and only ever appends, so one known record is enough to
+    know all the older ones: no clock is compared.
+    """
+    if last_seen is not None:
+        for index, record in enumerate(records):
+            if _key(record) == last_seen:
+                return records[:index], True
+    return records, False
 
 
 def _key(record: Any) -> str | None:

@@ -1,0 +1,66 @@
+"""A Home Assistant in the test's process that watches the fake ha-mcp."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.ha_mcp_sre as integration
+from custom_components.ha_mcp_sre.address import unique_id
+from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.const import DOMAIN
+from tests.fake_ha_mcp import FakeHaMcp
+
+type Watch = Callable[[], Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture(autouse=True)
+def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPatch) -> Policy:
+    """Have the integration wait for nothing; cycles are started by the tests."""
+    policy = replace(
+        Policy(),
+        cycle=3600,
+        stage_timeout=1,
+        confirm_delays=(0,),
+        tool_calls_timeout=1,
+    )
+    monkeypatch.setattr(integration, "POLICY", policy)
+    return policy
+
+
+@pytest.fixture
+def entry(ha_mcp: FakeHaMcp) -> MockConfigEntry:
+    """Return the config entry of the fake ha-mcp, not set up yet."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="ha-mcp",
+        unique_id=unique_id(ha_mcp.url),
+        data={"mode": "http", "url": ha_mcp.url, "verify_ssl": True},
+        entry_id="entry",
+    )
+
+
+@pytest.fixture
+async def watched(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """Return the config entry after its first look at the server."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return entry
+
+
+async def probe_now(hass: HomeAssistant) -> None:
+    """Press the button."""
+    await hass.services.async_call(
+        "button", "press", {"entity_id": "button.ha_mcp_probe_now"}, blocking=True
+    )
+    await hass.async_block_till_done()
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity that must exist."""
+    found = hass.states.get(entity_id)
+    assert found is not None, f"{entity_id} does not exist"
+    return found.state
