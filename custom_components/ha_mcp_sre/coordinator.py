@@ -9,7 +9,7 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.start import async_at_started
@@ -99,9 +99,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         await self.async_refresh()
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_refresh(), f"{DOMAIN} first look"
-        )
+        self._look_again()
 
     @override
     async def _async_update_data(self) -> Assessment:
@@ -111,8 +109,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         ticks = time.monotonic()
         stages = self._schedule.stages(ticks)
         read = self._schedule.reading(ticks)
-        if not self.hass.is_running:
-            # Home Assistant is not there yet for ha-mcp to reach: a broken link is no news.
+        if self.hass.state is not CoreState.running:
+            # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
             stages, read = frozenset(), False
         if read and stages and not everything:
             # One cycle asks little: whichever is more urgent goes first, the other follows.
@@ -123,7 +121,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         found, skew = await self._async_look(stages)
         if found.endpoint.outcome is Outcome.INCONCLUSIVE:
             found, skew = await self._async_look(stages)
-        self._take_in(found, skew)
+        if self._take_in(found, skew) and not stages:
+            self._look_again()
         if read and found.endpoint.outcome is Outcome.OK:
             if everything:
                 await self._async_read_tool_calls()
@@ -144,9 +143,15 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             entity_id=er.async_get(self.hass).async_get_entity_id("sensor", DOMAIN, unique_id),
         )
 
-    def _take_in(self, found: Probe, skew: float | None) -> None:
+    def _look_again(self) -> None:
+        """Start the next cycle now: something happened that only the tool stages can explain."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} look again"
+        )
+
+    def _take_in(self, found: Probe, skew: float | None) -> bool:
+        """Take in a probe; return whether it met another life of the server."""
         restarted = found.identity is not None and self.record.saw(found.identity)
-        recovered = self.data.reachable is False and found.endpoint.outcome is Outcome.OK
         was_linked = self._link.works(found.at, self.policy.evidence_lifetime)
         self._link = self._link.after(found)
         linked = self._link.works(found.at, self.policy.evidence_lifetime)
@@ -156,10 +161,11 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             found,
             time.monotonic(),
             self.policy,
-            suspicious=restarted or recovered or linked is False,
+            suspicious=restarted or linked is False or found.endpoint.outcome is Outcome.FAILED,
         )
         if was_linked is False and linked:
             self._schedule = replace(self._schedule, reading_due=0.0)
+        return restarted
 
     async def _async_read_tool_calls(self) -> None:
         async with self._reading:
@@ -190,6 +196,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self._link = self._link.connected(reading.at)
         if reading.connected is False or any(call.fault in BUDGET_FAULTS for call in reading.calls):
             self._schedule = replace(self._schedule, stages_due=0.0)
+            self._look_again()
         self.record.save_later()
 
     async def _async_published(self, found: Probe, *, everything: bool) -> Assessment:

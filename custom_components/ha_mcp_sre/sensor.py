@@ -35,7 +35,7 @@ class SreSensorDescription(SensorEntityDescription):
 
 
 def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * 1000
+    return None if seconds is None else round(seconds * 1000, 1)
 
 
 def _moment(at: float | None) -> datetime | None:

@@ -59,6 +59,12 @@ async def probe_now(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
+async def cycle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let one cycle pass, with what it starts in the background."""
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 def state(hass: HomeAssistant, entity_id: str) -> str:
     """Return the state of an entity that must exist."""
     found = hass.states.get(entity_id)

@@ -1,18 +1,163 @@
-"""What a person sees of a server that is watched."""
+"""What a person sees of a server over its life."""
 
-from homeassistant.core import HomeAssistant
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+from typing import Any
+
+from aiohttp import web
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import CoreState, HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.component.conftest import probe_now, state
-from tests.fake_ha_mcp import FakeHaMcp
+from tests.component.conftest import cycle, probe_now, state
+from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp, Instance, tool_error
+
+HEALTH = "sensor.ha_mcp_health"
+
+
+def own_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [r for r in caplog.records if r.name.startswith("custom_components.ha_mcp_sre")]
+
+
+def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
+    health = hass.states.get(HEALTH)
+    assert health is not None
+    return tuple(health.attributes[key] for key in ("failed_stage", "reason", "code"))
 
 
 async def test_a_healthy_server_is_healthy_after_the_first_look(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
-    assert state(hass, "sensor.ha_mcp_health") == "healthy"
+    assert state(hass, HEALTH) == "healthy"
     assert state(hass, "binary_sensor.ha_mcp_reachable") == "on"
+    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "on"
     assert state(hass, "sensor.ha_mcp_version") == "8.7.0"
+
+
+async def test_what_was_not_measured_yet_is_unknown_and_not_zero(
+    hass: HomeAssistant, watched: MockConfigEntry
+) -> None:
+    for key in ("tool_calls", "tool_errors", "tool_error_rate", "tool_latency_p95"):
+        assert state(hass, f"sensor.ha_mcp_{key}") == "unknown"
+
+
+async def test_a_server_that_is_down_can_be_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    await ha_mcp.stop()
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert state(hass, HEALTH) == "down"
+    assert state(hass, "binary_sensor.ha_mcp_reachable") == "off"
+    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "unknown"
+    assert state(hass, "sensor.ha_mcp_response_time") == "unknown"
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "unknown"
+
+
+async def test_an_outage_is_seen_and_said_once_and_so_is_its_end(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    assert ha_mcp.server is not None
+    port = ha_mcp.server.port or 0
+    caplog.clear()
+    await ha_mcp.stop()
+    for _ in range(3):
+        await cycle(hass, watched)
+    assert state(hass, HEALTH) == "down"
+    assert reason(hass) == ("endpoint", "refused", None)
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+    assert state(hass, "sensor.ha_mcp_version") == "8.7.0"
+    assert [r.getMessage() for r in own_log(caplog) if r.levelno > logging.DEBUG] == [
+        "ha-mcp is down: endpoint failed (refused)"
+    ]
+    caplog.clear()
+    await ha_mcp.start(port)
+    for _ in range(3):
+        await cycle(hass, watched)
+    assert state(hass, HEALTH) == "healthy"
+    assert [r.getMessage() for r in own_log(caplog) if r.levelno > logging.DEBUG] == [
+        "ha-mcp is healthy"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("captured", "why"),
+    [
+        ("8.7.0/ha-down", ("websocket", "tool_error", "CONNECTION_FAILED")),
+        ("8.7.0/token-rejected", ("websocket", "tool_error", "CONNECTION_FAILED")),
+        ("8.7.0/ha-hung", ("websocket", "tool_error", "TIMEOUT_OPERATION")),
+    ],
+)
+async def test_a_server_that_lost_its_home_is_degraded(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    captured: str,
+    why: tuple[str, str, str],
+) -> None:
+    ha_mcp.state = captured
+    await probe_now(hass)
+    assert state(hass, HEALTH) == "degraded"
+    assert state(hass, "binary_sensor.ha_mcp_reachable") == "on"
+    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "off"
+    assert reason(hass) == why
+    ha_mcp.state = "8.7.0/healthy"
+    await cycle(hass, watched)
+    assert state(hass, HEALTH) == "healthy"
+
+
+async def test_a_link_that_policy_hides_is_unknown_and_not_asked_for_again(
+    hass: HomeAssistant, entry: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    for tool in ("ha_eval_template", "ha_get_state", "ha_report_issue"):
+        ha_mcp.tools[tool] = tool_error("USER_APPROVAL_REQUIRED")
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await cycle(hass, entry)
+    assert state(hass, HEALTH) == "unknown"
+    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "unknown"
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "unknown"
+    ha_mcp.requests.clear()
+    for _ in range(5):
+        await cycle(hass, entry)
+    assert ha_mcp.requests == ["info"] * 5
+
+
+async def test_a_quiet_cycle_costs_one_request(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    await cycle(hass, watched)
+    ha_mcp.requests.clear()
+    for _ in range(4):
+        await cycle(hass, watched)
+    assert ha_mcp.requests == ["info"] * 4
+
+
+async def test_no_cycle_costs_more_than_three_requests(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    seen: set[str] = set()
+    for _ in range(30):
+        freezer.tick(30)
+        ha_mcp.requests.clear()
+        await cycle(hass, watched)
+        assert len(ha_mcp.requests) <= 3
+        seen.update(ha_mcp.requests)
+    assert seen == {"info", "ha_eval_template", "ha_get_state", "ha_report_issue"}
 
 
 async def test_calls_of_the_assistant_are_counted_and_ours_are_not(
@@ -20,8 +165,219 @@ async def test_calls_of_the_assistant_are_counted_and_ours_are_not(
 ) -> None:
     ha_mcp.call("ha_search")
     ha_mcp.call("ha_get_state", code="ENTITY_NOT_FOUND")
+    for _ in range(2):
+        await probe_now(hass)
+        assert state(hass, "sensor.ha_mcp_tool_calls") == "2"
+        assert state(hass, "sensor.ha_mcp_tool_errors") == "1"
+    assert len(ha_mcp.records) > 2
+
+
+async def test_only_the_servers_and_its_links_faults_raise_the_error_rate(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    for code in (None, None, "ENTITY_NOT_FOUND", "READ_ONLY_MODE", "SOMETHING_NEW"):
+        ha_mcp.call("ha_search", code=code)
+    for code in ("INTERNAL_ERROR", "CONNECTION_FAILED"):
+        ha_mcp.call("ha_search", code=code)
+    await probe_now(hass)
+    assert state(hass, "sensor.ha_mcp_tool_error_rate") == "50.0"
+    assert state(hass, "sensor.ha_mcp_tool_errors") == "5"
+
+
+async def test_latency_needs_twenty_calls(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    for _ in range(19):
+        ha_mcp.call("ha_search", duration_ms=15)
+    await probe_now(hass)
+    assert state(hass, "sensor.ha_mcp_tool_latency_p95") == "unknown"
+    ha_mcp.call("ha_search", duration_ms=15)
+    await probe_now(hass)
+    assert 10 < float(state(hass, "sensor.ha_mcp_tool_latency_p95")) <= 20
+
+
+async def test_a_failing_call_starts_a_probe_of_the_link(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await cycle(hass, watched)
+    freezer.tick(310)
+    ha_mcp.call("ha_search", code="CONNECTION_FAILED")
+    ha_mcp.requests.clear()
+    await cycle(hass, watched)
+    assert ha_mcp.requests == [
+        "info",
+        "ha_report_issue",
+        "info",
+        "ha_eval_template",
+        "ha_get_state",
+    ]
+
+
+async def test_numbers_are_published_every_quarter_of_an_hour(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await probe_now(hass)
+    ha_mcp.call("ha_search")
+    freezer.tick(600)
+    await cycle(hass, watched)
+    await cycle(hass, watched)
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "0"
+    freezer.tick(301)
+    await cycle(hass, watched)
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+
+
+async def test_a_restart_between_readings_loses_no_counter(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    ha_mcp.records.clear()
+    ha_mcp.instance = Instance("instance-2", "worker-2", started_at=1_795_410_000.0)
+    ha_mcp.call("ha_search")
     await probe_now(hass)
     assert state(hass, "sensor.ha_mcp_tool_calls") == "2"
-    assert state(hass, "sensor.ha_mcp_tool_errors") == "1"
+    assert state(hass, "sensor.ha_mcp_started") == "2026-11-23T05:00:00+00:00"
+    assessment = watched.runtime_data.data
+    assert assessment.server.restarts == 1
+    assert assessment.tool_calls.counters.lost_windows == 1
+
+
+async def test_a_reload_counts_nothing_twice(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.call("ha_search")
     await probe_now(hass)
+    await hass.config_entries.async_reload(watched.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+    await probe_now(hass)
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+
+
+async def test_a_clock_set_back_an_hour_loses_nothing(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    freezer.tick(-3600)
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    await cycle(hass, watched)
+    assert state(hass, HEALTH) == "healthy"
     assert state(hass, "sensor.ha_mcp_tool_calls") == "2"
+    assert not [r for r in caplog.records if r.exc_info]
+
+
+async def test_while_home_assistant_starts_only_the_endpoint_is_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    hass.set_state(CoreState.starting)
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await cycle(hass, entry)
+    assert ha_mcp.requests == ["info"]
+    assert state(hass, "binary_sensor.ha_mcp_reachable") == "on"
+    assert state(hass, HEALTH) == "unknown"
+    await hass.async_start()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, HEALTH) == "healthy"
+
+
+async def reset(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={"Content-Length": "1000", "Content-Type": "application/json"}
+    )
+    await response.prepare(request)
+    await response.write(b'{"version"')
+    assert request.transport is not None
+    request.transport.abort()
+    return response
+
+
+async def hang(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.1)
+
+
+async def large(_request: web.Request) -> web.Response:
+    return web.Response(body=b" " * 50_000_000, content_type="application/json")
+
+
+def answer(status: int, text: str = "", kind: str = "text/plain") -> Callable[..., Awaitable[Any]]:
+    async def handler(_request: web.Request) -> web.Response:
+        headers = {"Location": f"http://127.0.0.1:1{SECRET_PATH}"} if status == 302 else {}
+        return web.Response(status=status, text=text, content_type=kind, headers=headers)
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("handler", "why"),
+    [
+        (reset, ("endpoint", "reset", None)),
+        (hang, ("endpoint", "timeout", None)),
+        (large, ("endpoint", "too_large", None)),
+        (answer(401), ("endpoint", "sign_in", "401")),
+        (answer(500), ("endpoint", "http_error", "500")),
+        (answer(302), ("endpoint", "redirected", "302")),
+        (answer(200, "<html>", "text/html"), ("endpoint", "not_mcp", None)),
+        (answer(200, '{"version', "application/json"), ("endpoint", "bad_answer", None)),
+        (answer(200, "[]", "application/json"), ("endpoint", "not_mcp", None)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) or value[1],
+)
+async def test_every_kind_of_bad_answer_ends_in_a_clear_state(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    caplog: pytest.LogCaptureFixture,
+    handler: Any,
+    why: tuple[str, str, str | None],
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    caplog.clear()
+    ha_mcp.routes["info"] = handler
+    for _ in range(2):
+        await cycle(hass, watched)
+    assert state(hass, HEALTH) == "down"
+    assert reason(hass) == why
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+    log = [r for r in own_log(caplog) if r.levelno > logging.DEBUG]
+    assert len(log) == 1
+    assert SECRET_PATH not in "".join(r.getMessage() for r in own_log(caplog))
+    assert not [r for r in own_log(caplog) if r.exc_info]
+
+
+async def test_a_path_that_is_gone_is_not_found(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.routes["info"] = ha_mcp.routes["initialize"] = answer(404)
+    await cycle(hass, watched)
+    assert reason(hass) == ("endpoint", "not_found", "404")
+
+
+async def test_a_server_without_its_settings_page_is_watched_by_mcp_alone(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.routes["info"] = answer(404)
+    await cycle(hass, watched)
+    ha_mcp.requests.clear()
+    await cycle(hass, watched)
+    assert ha_mcp.requests == ["initialize"]
+    assert state(hass, HEALTH) == "healthy"
+    assert state(hass, "sensor.ha_mcp_version") == "8.7.0"

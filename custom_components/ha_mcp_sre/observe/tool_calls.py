@@ -6,7 +6,7 @@ outcome, error code and size are taken; parameters and texts are dropped here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 import json
 import re
@@ -106,11 +106,11 @@ class ToolCallSource:
         calls: list[ToolCall] = []
         broken = 0
         for record in fresh:
-            call = _call(record, skew or 0.0, now)
+            call = _call(record, skew or 0.0)
             if call is None:
                 broken += 1
-            elif call.started >= position.since and not self._is_ours(record, call):
-                calls.append(call)
+            elif not self._is_ours(record, call) and not _is_past(call, position):
+                calls.append(_not_after(call, now))
         if position.last_seen is None:
             # No last record to meet: a full list that does not reach back to `since` is short.
             lost = len(calls) == len(records) >= _RECORDS_PER_COUNT * self._form.count
@@ -141,6 +141,16 @@ class ToolCallSource:
         )
 
 
+def _not_after(call: ToolCall, now: float) -> ToolCall:
+    """Return the call as one that did not end in the future: a clock may have been set back."""
+    return replace(call, started=min(call.started, now - call.duration))
+
+
+def _is_past(call: ToolCall, position: Position) -> bool:
+    """Return whether the call is older than the watch; after the first reading none is."""
+    return position.last_seen is None and call.started < position.since
+
+
 def _newer_than(last_seen: str | None, records: list[Any]) -> tuple[list[Any], bool]:
     """Return the records newer than the last one seen, and whether that one was there.
 
@@ -162,8 +172,8 @@ def _key(record: Any) -> str | None:
     return "|".join(str(part)[:64] for part in parts)
 
 
-def _call(record: Any, offset: float, now: float) -> ToolCall | None:
-    """Read one record, None if it is broken; times are put on our clock, never in the future."""
+def _call(record: Any, offset: float) -> ToolCall | None:
+    """Read one record, None if it is broken; its time is put on our clock."""
     if not isinstance(record, dict):
         return None
     try:
@@ -178,7 +188,7 @@ def _call(record: Any, offset: float, now: float) -> ToolCall | None:
     size = record.get("response_size_bytes")
     return ToolCall(
         tool=name if _NAME.fullmatch(name) else _UNNAMED,
-        started=min(ended, now) - duration,
+        started=ended - duration,
         duration=duration,
         success=success,
         code=None if success else _error_code(record.get("error_message")),
