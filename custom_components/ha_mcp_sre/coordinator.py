@@ -242,7 +242,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             recent=recent,
             p95=recent.p95(policy.min_calls_for_p95),
             by_tool=ledger.totals_by_tool(until - policy.tool_window, until) if visible else {},
-            in_use=ledger.tools_in_use(),
+            in_use=ledger.tools_in_use(now),
         )
 
     def _log_transition(self, current: Assessment) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 import custom_components.ha_mcp_sre as integration
 from custom_components.ha_mcp_sre.address import unique_id
@@ -28,6 +30,12 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
     )
     monkeypatch.setattr(integration, "POLICY", policy)
     return policy
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write snapshots as Home Assistant does."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture

@@ -143,10 +143,11 @@ class Ledger:
             if cell.slot == day and (number is None or cell.tool == number)
         )
 
-    def tools_in_use(self) -> frozenset[str]:
+    def tools_in_use(self, now: float) -> frozenset[str]:
         """Return the tools that were called within the days kept."""
+        oldest = self.day_of(now) - DAYS_KEPT
         names = list(self._tools)
-        return frozenset(names[cell.tool] for cell in self._days)
+        return frozenset(names[cell.tool] for cell in self._days if cell.slot > oldest)
 
     def forget(self, now: float) -> None:
         """Drop what is older than is kept."""

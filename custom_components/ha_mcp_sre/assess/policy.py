@@ -1,11 +1,13 @@
-"""Every interval, threshold and retention of the integration, in one place."""
+"""Every interval and threshold of the integration, in one place."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often to look, how long to wait and what to keep; seconds unless named otherwise.
+    """How often to look, how long to wait and what to doubt; seconds unless named otherwise.
+
+    How long counts are kept is a matter of the ledger's shape and stands there.
 
     The defaults are what a home gets. Tests pass shorter ones instead of sleeping.
     """
@@ -63,9 +65,6 @@ class Policy:
 
     min_calls_for_p95: int = 20
     """A 95th percentile of fewer calls than this is noise and stays unknown."""
-
-    unused_tool_days: int = 35
-    """Days after which the sensor of a tool that nobody calls is removed."""
 
     save_interval: float = 300
     """Shortest time between two writes of the open part of the ledger."""

@@ -1,0 +1,42 @@
+"""What a person sends along with a bug report."""
+
+import json
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from syrupy.assertion import SnapshotAssertion
+from syrupy.filters import props
+
+from tests.component.conftest import probe_now
+from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
+
+MEASURED = props("since", "last_cycle", "response_time", "watching_since", "bytes")
+
+
+@pytest.fixture(autouse=True)
+async def diagnostics(hass: HomeAssistant) -> None:
+    """Set up the download."""
+    assert await async_setup_component(hass, "diagnostics", {})
+
+
+async def test_the_download_tells_everything_but_secrets(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    snapshot: SnapshotAssertion,
+) -> None:
+    ha_mcp.call("ha_search", parameters={"query": "canary"})
+    ha_mcp.call("ha_get_state", code="ENTITY_NOT_FOUND", parameters={"entity_id": "canary"})
+    await probe_now(hass)
+    download = await get_diagnostics_for_config_entry(hass, hass_client, watched)
+    text = json.dumps(download)
+    for secret in (SECRET_PATH, ha_mcp.url, "canary", "instance-1", watched.unique_id):
+        assert str(secret) not in text
+    assert download == snapshot(exclude=MEASURED)
