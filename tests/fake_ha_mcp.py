@@ -40,7 +40,9 @@ class FakeHaMcp:
     """What the server answers; tests change it while it runs.
 
     `state` names the captures to play; `tools` and `routes` replace single answers.
-    `records` are the usage records, newest last, as ha-mcp keeps them.
+    `records` are the usage records, newest last, as ha-mcp keeps them. `fields_as` are the
+    types that `ha_report_issue` takes for its argument `fields`; `asked` are the arguments
+    of every tool call that came.
     """
 
     state: str = "8.7.0/healthy"
@@ -49,6 +51,8 @@ class FakeHaMcp:
     tools: dict[str, Capture | Handler] = field(default_factory=dict)
     routes: dict[str, Handler] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    fields_as: tuple[type, ...] = (list, str)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     server: TestServer | None = None
 
     @property
@@ -130,6 +134,7 @@ class FakeHaMcp:
         name = message["params"]["name"]
         self.requests.append(name)
         arguments = message["params"]["arguments"]
+        self.asked.append(arguments)
         answer = self.tools.get(name) or capture(self.state, _TOOLS.get(name, "unknown-tool"))
         if not isinstance(answer, Capture):
             return await answer(request)
@@ -152,6 +157,8 @@ class FakeHaMcp:
             "uptime_seconds": 1.0,
         }
         fields = arguments.get("fields")
+        if fields is not None and not isinstance(fields, self.fields_as):
+            return tool_error("VALIDATION_FAILED")
         if isinstance(fields, str):
             fields = fields.split(",")
         if fields is not None:

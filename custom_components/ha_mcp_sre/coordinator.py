@@ -107,17 +107,15 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if everything:
             self._schedule = self._schedule.at_once()
         ticks = time.monotonic()
-        stages = self._schedule.stages(ticks)
+        unknown = self._link.works(wall_clock(), self.policy.evidence_lifetime) is None
+        stages = self._schedule.stages(ticks, unknown=unknown)
         read = self._schedule.reading(ticks)
         if self.hass.state is not CoreState.running:
             # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
             stages, read = frozenset(), False
         if read and stages and not everything:
             # One cycle asks little: whichever is more urgent goes first, the other follows.
-            if self._link.works(wall_clock(), self.policy.evidence_lifetime) is None:
-                read = False
-            else:
-                stages = frozenset()
+            stages, read = (stages, False) if unknown else (frozenset(), True)
         found, skew = await self._async_look(stages)
         if found.endpoint.outcome is Outcome.INCONCLUSIVE:
             found, skew = await self._async_look(stages)
@@ -161,7 +159,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             found,
             time.monotonic(),
             self.policy,
-            suspicious=restarted or linked is False or found.endpoint.outcome is Outcome.FAILED,
+            suspicious=restarted or linked is False,
         )
         if was_linked is False and linked:
             self._schedule = replace(self._schedule, reading_due=0.0)
@@ -205,14 +203,17 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         current = self._assess(found, now)
         self._log_transition(current)
         quiet = 0 <= now - self._published_at < self.policy.publish_interval
-        if quiet and not everything and not _is_news(self.data, current):
+        seen, counted = self.data.tool_calls.counters.calls, self.record.counters.calls
+        first_reading = seen is None and counted is not None
+        if quiet and not (everything or first_reading or _is_news(self.data, current)):
             return self.data
         self._published_at = now
         await self.record.async_tidy(now)
         self.record.save_later()
-        return current
+        return replace(current, tool_calls=self._tool_calls(now))
 
     def _assess(self, found: Probe, now: float) -> Assessment:
+        """Judge a probe; the tool calls stay as published, for adding them up takes time."""
         link = self._link.works(now, self.policy.evidence_lifetime)
         health = judge(found.endpoint, link)
         known: Assessment | None = self.data
@@ -227,7 +228,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
                 found.endpoint.duration if found.endpoint.outcome is Outcome.OK else None
             ),
             server=self.record.server,
-            tool_calls=self._tool_calls(now),
+            tool_calls=self._tool_calls(now) if known is None else known.tool_calls,
             last_cycle=now,
             gaps=find_gaps(self._seen, found, link, self.record.server, now, self.policy),
         )
@@ -272,6 +273,4 @@ def _is_news(published: Assessment, current: Assessment) -> bool:
         or published.cause != current.cause
         or published.server.version != current.server.version
         or published.server.restarts != current.server.restarts
-        or (published.tool_calls.counters.calls is None)
-        != (current.tool_calls.counters.calls is None)
     )

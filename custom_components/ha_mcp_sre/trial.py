@@ -87,7 +87,7 @@ async def _which_home(hass: HomeAssistant, client: McpClient, policy: Policy) ->
     if answer.code == "ENTITY_NOT_FOUND" or _is_of_another_home(answer, state):
         return Trial(doubt=Doubt.OTHER_HOME)
     if answer.is_error and not answer.is_refused:
-        return Trial(doubt=Doubt.NO_LINK, code=answer.code)
+        return Trial(doubt=Doubt.NO_LINK, code=answer.code or FailureKind.TOOL_ERROR)
     return Trial()
 
 

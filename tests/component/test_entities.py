@@ -18,7 +18,7 @@ from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import cycle, probe_now, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance
 
-SEARCH = "sensor.ha_mcp_error_rate_ha_search"
+SEARCH = "sensor.ha_mcp_tool_ha_search_error_rate"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable, Iterator
-from itertools import groupby
 import sys
 from typing import NamedTuple
 
@@ -47,28 +46,33 @@ class Cells:
         return map(Cell, *self._columns, strict=True)
 
     def add(self, cell: Cell) -> None:
-        """Count calls."""
+        """Count calls; raises OverflowError for a slot that no row can have."""
+        row = self._index.get(cell[:4])
+        if row is not None:
+            self._count[row] = min(_MOST, self._count[row] + cell.calls)
+            return
+        for column, value in zip(self._columns, cell, strict=True):
+            column.append(value)
         if cell.slot > self._newest:
             self._newest = cell.slot
             self._index = {key: row for key, row in self._index.items() if key[0] >= cell.slot - 1}
-        row = self._index.get(cell[:4])
-        if row is not None and self._count[row] <= _MOST - cell.calls:
-            self._count[row] += cell.calls
-            return
         if cell.slot >= self._newest - 1:
-            self._index[cell[:4]] = len(self._slot)
-        for column, value in zip(self._columns, cell, strict=True):
-            column.append(value)
+            self._index[cell[:4]] = len(self._slot) - 1
+
+    def slots(self) -> frozenset[int]:
+        """Return the slots that have calls."""
+        return frozenset(self._slot)
 
     def keep(self, wanted: Callable[[int], bool]) -> None:
         """Drop every row whose slot is not wanted, and merge what late calls scattered."""
-        cells = sorted(cell for cell in self if wanted(cell.slot))
+        slots = set(filter(wanted, self.slots()))
+        cells = sorted(cell for cell in self if cell.slot in slots)
         for column in self._columns:
             del column[:]
         self._index.clear()
         self._newest = 0
-        for (slot, tool, code, bucket), same in groupby(cells, key=lambda cell: cell[:4]):
-            self.add(Cell(slot, tool, code, bucket, sum(cell.calls for cell in same)))
+        for cell in cells:
+            self.add(cell)
 
     def nbytes(self) -> int:
         """Return the memory of the columns and of the index, in bytes."""

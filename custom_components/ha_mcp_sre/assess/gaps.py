@@ -20,8 +20,8 @@ class Seen:
     """What the sources showed last, as far as it tells what they cannot show.
 
     `skew` is the server's clock minus ours in seconds; `read_at` is when the tool calls
-    were last read, `unread` why they could not be since; `refused` is the last probe
-    stage that proved nothing.
+    were last read, `unread` why they could not be since; `inconclusive` is why the last
+    tool stages proved nothing.
     """
 
     skew: float | None = None
@@ -65,8 +65,11 @@ def find_gaps(
         gaps.append(Gap(Signal.STARTED, "not_reported"))
     if server.startup_time is None and seen.read_at is not None:
         gaps.append(Gap(Signal.STARTUP_TIME, "not_in_log"))
-    if seen.unread is not None and not seen.reads_calls(now, policy):
-        gaps.append(Gap(Signal.TOOL_CALLS, seen.unread.value))
+    if not seen.reads_calls(now, policy):
+        if seen.unread is not None:
+            gaps.append(Gap(Signal.TOOL_CALLS, seen.unread.value))
+        elif seen.read_at is not None:
+            gaps.append(Gap(Signal.TOOL_CALLS, "too_slow"))
     if seen.skew is not None and abs(seen.skew) > policy.max_clock_skew:
         gaps.append(Gap(Signal.TOOL_CALLS, "clock_skew"))
     return tuple(gaps)

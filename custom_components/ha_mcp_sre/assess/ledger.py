@@ -39,7 +39,7 @@ class Totals:
 
     @property
     def errors(self) -> int:
-        """Calls that failed, whoever's fault it was."""
+        """Calls that failed, whosever fault it was."""
         return self.calls - self.by_fault[Fault.NONE]
 
     @property

@@ -1,8 +1,9 @@
 """What can go wrong with a request, in terms that a person can act on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 import errno
+from functools import wraps
+from typing import Any
 
 import aiohttp
 
@@ -29,14 +30,24 @@ class McpError(Exception):
         self.code = code
 
 
-@contextmanager
-def reading_failures() -> Iterator[None]:
-    """Turn whatever a request can raise into an `McpError`."""
-    try:
-        yield
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as err:
-        # Not chained: the original's text may hold the address.
-        raise McpError(_kind_of(err)) from None
+def reading_failures[**P, T](
+    ask: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a request raise `McpError` and nothing else, whatever becomes of it."""
+
+    @wraps(ask)
+    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await ask(*args, **kwargs)
+        except McpError as err:
+            kind, code = err.kind, err.code
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as err:
+            kind, code = _kind_of(err), None
+        # Raised out here, because an error remembers the one that was being handled: its
+        # text may hold the address, or the answer.
+        raise McpError(kind, code)
+
+    return asked
 
 
 def _kind_of(err: Exception) -> FailureKind:

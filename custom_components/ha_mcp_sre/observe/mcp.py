@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import count
@@ -21,6 +22,7 @@ from yarl import URL
 from ..assess.observation import FailureKind
 from .failures import McpError, reading_failures
 from .journal import Journal
+from .plain import error_code, word
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,6 +96,7 @@ class McpClient:
         self._journal = journal
         self._ids = count(1)
 
+    @reading_failures
     async def settings_info(self, timeout: float) -> Json:
         """Ask who is there, by ha-mcp's own route; it leaves no trace in the usage log."""
         async with self._request("GET", self._url / "api/settings/info", timeout) as response:
@@ -105,6 +108,7 @@ class McpClient:
                 raise McpError(FailureKind.NOT_MCP)
             return Json(data, _date(response))
 
+    @reading_failures
     async def landing(self, timeout: float) -> str:
         """Return what the MCP path shows a browser; ha-mcp greets it with status 405."""
         async with self._request("GET", self._url, timeout) as response:
@@ -112,7 +116,7 @@ class McpClient:
 
     async def initialize(self, timeout: float) -> Json:
         """Open an MCP exchange and return the server's description of itself."""
-        return await self._rpc(
+        return await self.request(
             "initialize",
             {
                 "protocolVersion": PROTOCOL_VERSION,
@@ -124,36 +128,41 @@ class McpClient:
 
     async def ping(self, timeout: float) -> None:
         """Ask for a sign of life."""
-        await self._rpc("ping", {}, timeout)
+        await self.request("ping", {}, timeout)
 
     async def call_tool(
         self, name: str, arguments: Mapping[str, Any], timeout: float
     ) -> ToolResult:
         """Call a tool and note in the journal that the call was ours."""
         entry = self._journal.sent(name, arguments, self._clock())
-        answer = await self._rpc(
+        answer = await self.request(
             "tools/call", {"name": name, "arguments": dict(arguments)}, timeout
         )
         self._journal.answered(entry, self._clock())
         return await _tool_result(answer.data)
 
-    async def _rpc(self, method: str, params: Mapping[str, Any], timeout: float) -> Json:
-        number = next(self._ids)
-        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    @reading_failures
+    async def request(self, method: str, params: Mapping[str, Any], timeout: float) -> Json:
+        """Send any MCP request and return its result."""
+        call_id = next(self._ids)
+        request = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
         async with self._request("POST", self._url, timeout, json=request) as response:
             _check_status(response)
             match response.content_type:
                 case "application/json":
                     message = await _parse(await self._read(response))
                 case "text/event-stream":
-                    message = await self._read_event(response, number)
+                    message = await self._read_event(response, call_id)
                 case _:
                     raise McpError(FailureKind.NOT_MCP)
             date = _date(response)
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             raise McpError(FailureKind.NOT_MCP)
         if isinstance(error := message.get("error"), dict):
-            raise McpError(FailureKind.PROTOCOL_ERROR, str(error.get("code")))
+            code = error.get("code")
+            raise McpError(
+                FailureKind.PROTOCOL_ERROR, word(str(code)) if isinstance(code, int) else None
+            )
         if not isinstance(result := message.get("result"), dict):
             raise McpError(FailureKind.BAD_ANSWER)
         return Json(result, date)
@@ -163,21 +172,20 @@ class McpClient:
         self, method: str, url: URL, timeout: float, **options: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; a redirect would carry the secret path elsewhere and is not followed."""
-        with reading_failures():
-            async with self._session.request(
-                method,
-                url,
-                headers=_HEADERS,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                **options,
-            ) as response:
-                try:
-                    yield response
-                except McpError:
-                    # What is left unread must not be waited for, or read by the next request.
-                    response.close()
-                    raise
+        async with self._session.request(
+            method,
+            url,
+            headers=_HEADERS,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            **options,
+        ) as response:
+            try:
+                yield response
+            except McpError:
+                # What is left unread must not be waited for, or read by the next request.
+                response.close()
+                raise
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
@@ -187,8 +195,8 @@ class McpClient:
                 raise McpError(FailureKind.TOO_LARGE)
         return bytes(body)
 
-    async def _read_event(self, response: aiohttp.ClientResponse, number: int) -> Any:
-        """Return the message that answers request `number`, however long the stream goes on."""
+    async def _read_event(self, response: aiohttp.ClientResponse, call_id: int) -> Any:
+        """Return the message that answers request `call_id`, however long the stream goes on."""
         read = 0
         rest = b""
         data: list[bytes] = []
@@ -200,10 +208,10 @@ class McpClient:
                 line = raw.removesuffix(b"\r")
                 if line.startswith(b"data:"):
                     data.append(line[5:].removeprefix(b" "))
-                elif not line and data:
+                elif not line and any(data):
                     message = await _parse(b"\n".join(data))
                     data.clear()
-                    if isinstance(message, dict) and message.get("id") == number:
+                    if _is_answer(message, call_id):
                         response.close()
                         return message
         raise McpError(FailureKind.BAD_ANSWER)
@@ -218,6 +226,9 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
             kind = FailureKind.SIGN_IN
         case HTTPStatus.NOT_FOUND:
             kind = FailureKind.NOT_FOUND
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            # Pages for people, Home Assistant's own among them; ha-mcp's path takes both methods.
+            kind = FailureKind.NOT_MCP
         case _ if 300 <= status < 400:
             kind = FailureKind.REDIRECTED
         case _:
@@ -225,7 +236,12 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     raise McpError(kind, str(status))
 
 
-async def _parse(body: bytes) -> Any:
+def _is_answer(message: object, call_id: int) -> bool:
+    """Tell the answer from what else a stream may carry: the server has requests of its own."""
+    return isinstance(message, dict) and message.get("id") == call_id and "method" not in message
+
+
+async def _parse(body: bytes | str) -> Any:
     """Parse JSON; a large body would hold up the event loop, so a thread takes it."""
     try:
         if len(body) < _EXECUTOR_FROM:
@@ -242,18 +258,17 @@ async def _tool_result(result: Mapping[str, Any]) -> ToolResult:
     data = result.get("structuredContent")
     if not isinstance(data, dict):
         try:
-            data = await _parse(text.encode())
+            data = await _parse(text)
         except McpError:
             data = {}
     if not isinstance(data, dict):
         data = {}
     error = data.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
     return ToolResult(
         is_error=result.get("isError") is True,
         data=data,
         text=text,
-        code=code if isinstance(code, str) else None,
+        code=error_code(error.get("code")) if isinstance(error, dict) else None,
     )
 
 
@@ -263,6 +278,8 @@ def _is_text(item: object) -> bool:
 
 def _date(response: aiohttp.ClientResponse) -> float | None:
     try:
-        return parsedate_to_datetime(response.headers["Date"]).timestamp()
-    except KeyError, ValueError:
+        date = parsedate_to_datetime(response.headers["Date"])
+    except KeyError, ValueError, OverflowError:
         return None
+    # HTTP dates are in GMT, also where they do not say so.
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

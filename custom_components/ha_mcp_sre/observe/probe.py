@@ -18,6 +18,7 @@ from ..assess.observation import (
 from ..assess.policy import Policy
 from .failures import McpError
 from .mcp import Json, McpClient
+from .plain import number, word
 from .stall import watching_the_loop
 
 MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
@@ -84,7 +85,7 @@ async def probe_endpoint(
     """Ask the endpoint who it is, and again before a refusal or reset counts as dead.
 
     If ha-mcp's own route is missing there, plain MCP decides: ha-mcp can be set up
-    without that route.
+    without that route. Where that is missing too, nothing is known about the route.
     """
     answer = await _ask(client, policy, clock, method)
     for delay in policy.confirm_delays:
@@ -93,7 +94,8 @@ async def probe_endpoint(
         await asyncio.sleep(delay)
         answer = await _ask(client, policy, clock, method)
     if method is EndpointMethod.SETTINGS_INFO and answer.result.kind is FailureKind.NOT_FOUND:
-        return await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+        other = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+        return other if other.result.outcome is Outcome.OK else replace(other, method=method)
     return answer
 
 
@@ -166,22 +168,21 @@ def _doubted(result: StageResult) -> StageResult:
 
 def _from_info(answer: Json) -> Identity | None:
     data = answer.data
-    version, instance = data.get("version"), data.get("instance_id")
-    if not isinstance(version, str) or not isinstance(instance, str):
+    version, instance = word(data.get("version")), word(data.get("instance_id"))
+    if version is None or instance is None:
         return None
-    worker, started_at = data.get("worker_id"), data.get("started_at")
     return Identity(
         version=version,
         instance=instance,
-        worker=worker if isinstance(worker, str) else None,
-        started_at=float(started_at) if isinstance(started_at, int | float) else None,
+        worker=word(data.get("worker_id")),
+        started_at=number(data.get("started_at")),
     )
 
 
 def _from_mcp(answer: Json) -> Identity | None:
     info = answer.data.get("serverInfo")
-    version = info.get("version") if isinstance(info, dict) else None
-    return Identity(version=version) if isinstance(version, str) else None
+    version = word(info.get("version")) if isinstance(info, dict) else None
+    return None if version is None else Identity(version=version)
 
 
 def _skew(answer: Json, at: float) -> float | None:

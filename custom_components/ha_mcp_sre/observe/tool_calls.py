@@ -8,6 +8,7 @@ outcome, error code and size are taken; parameters and texts are dropped here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 import json
 import re
 import time
@@ -18,6 +19,7 @@ from ..assess.policy import Policy
 from .failures import McpError
 from .journal import Journal
 from .mcp import McpClient, ToolResult
+from .plain import error_code, number, word
 
 TOOL = "ha_report_issue"
 
@@ -27,8 +29,10 @@ _RECORDS_PER_COUNT = 12
 _MOST = 16
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _UNNAMED = "other"
+
+_LONGEST = 24 * 3600.0
+"""Seconds; a record of a call that took longer is broken."""
 
 _STARTED = re.compile(
     r"Uvicorn running on|Application startup complete|StreamableHTTP session manager started"
@@ -103,17 +107,17 @@ class ToolCallSource:
             return FailureKind.BAD_ANSWER
         identity = _identity(data.get("diagnostic_info"))
         fresh, overlap = _newer_than(position.last_seen, records)
-        calls: list[ToolCall] = []
-        broken = 0
-        for record in fresh:
-            call = _call(record, skew or 0.0)
-            if call is None:
-                broken += 1
-            elif not self._is_ours(record, call) and not _is_past(call, position):
-                calls.append(_not_after(call, now))
+        read = [(record, _call(record, skew or 0.0)) for record in fresh]
+        known = [(record, call) for record, call in read if call is not None]
+        calls = [
+            _not_after(call, now)
+            for record, call in known
+            if not self._is_ours(record, call) and not _is_past(call, position)
+        ]
         if position.last_seen is None:
             # No last record to meet: a full list that does not reach back to `since` is short.
-            lost = len(calls) == len(records) >= _RECORDS_PER_COUNT * self._form.count
+            full = len(records) >= _RECORDS_PER_COUNT * self._form.count
+            lost = full and not any(_is_past(call, position) for _, call in known)
         else:
             lost = not overlap
         return ToolCallReading(
@@ -122,11 +126,11 @@ class ToolCallSource:
             calls=tuple(reversed(calls)),
             position=Position(
                 since=position.since,
-                last_seen=_key(records[0]) if records else position.last_seen,
+                last_seen=next(filter(None, map(_key, records)), position.last_seen),
             ),
             lost=lost,
             skew=skew,
-            broken_records=broken,
+            broken_records=len(read) - len(known),
             identity=identity,
             connected=_connected(data.get("diagnostic_info")),
             startup_time=_startup_time(data.get("startup_logs")),
@@ -165,38 +169,50 @@ def _newer_than(last_seen: str | None, records: list[Any]) -> tuple[list[Any], b
 
 
 def _key(record: Any) -> str | None:
-    """Name a record without keeping any of its texts."""
+    """Name a record without keeping any of its texts; None if nothing tells it from others."""
     if not isinstance(record, dict):
         return None
-    parts = (record.get(name) for name in ("timestamp", "tool_name", "execution_time_ms"))
-    return "|".join(str(part)[:64] for part in parts)
+    parts = [record.get(name) for name in ("timestamp", "tool_name", "execution_time_ms")]
+    if not all(isinstance(part, str | int | float) for part in parts):
+        return None
+    return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def _call(record: Any, offset: float) -> ToolCall | None:
     """Read one record, None if it is broken; its time is put on our clock."""
     if not isinstance(record, dict):
         return None
-    try:
-        ended = datetime.fromisoformat(record["timestamp"]).timestamp() - offset
-        duration = max(0.0, float(record["execution_time_ms"]) / 1000)
-        success = record["success"]
-        name = record["tool_name"]
-    except KeyError, TypeError, ValueError, OverflowError:
+    name, success = record.get("tool_name"), record.get("success")
+    ended, milliseconds = _moment(record.get("timestamp")), number(record.get("execution_time_ms"))
+    if not isinstance(name, str) or not isinstance(success, bool):
         return None
-    if not isinstance(success, bool) or not isinstance(name, str):
+    if ended is None or milliseconds is None:
         return None
-    size = record.get("response_size_bytes")
+    duration = max(0.0, milliseconds / 1000)
+    started = ended - offset - duration
+    if duration > _LONGEST or started < 0:
+        return None
+    size = number(record.get("response_size_bytes"))
     return ToolCall(
         tool=name if _NAME.fullmatch(name) else _UNNAMED,
-        started=ended - duration,
+        started=started,
         duration=duration,
         success=success,
-        code=None if success else _error_code(record.get("error_message")),
-        size=size if isinstance(size, int) else None,
+        code=None if success else _envelope_code(record.get("error_message")),
+        size=None if size is None else int(size),
     )
 
 
-def _error_code(message: object) -> str | None:
+def _moment(text: object) -> float | None:
+    """Return the Unix time of an ISO 8601 text with a UTC offset, None if it is none."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return None if moment is None or moment.tzinfo is None else moment.timestamp()
+
+
+def _envelope_code(message: object) -> str | None:
     """Take the code out of ha-mcp's error envelope; a text without one stays unread."""
     if not isinstance(message, str):
         return None
@@ -205,8 +221,7 @@ def _error_code(message: object) -> str | None:
     except ValueError, RecursionError:
         return None
     error = envelope.get("error") if isinstance(envelope, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+    return error_code(error.get("code")) if isinstance(error, dict) else None
 
 
 def _identity(info: object) -> Identity | None:
@@ -214,12 +229,10 @@ def _identity(info: object) -> Identity | None:
         return None
     instance = info.get("instance")
     instance = instance if isinstance(instance, dict) else {}
-    name, started_at = instance.get("instance_id"), instance.get("started_at")
-    version = info.get("ha_mcp_version")
     return Identity(
-        version=version if isinstance(version, str) else None,
-        instance=name if isinstance(name, str) else None,
-        started_at=float(started_at) if isinstance(started_at, int | float) else None,
+        version=word(info.get("ha_mcp_version")),
+        instance=word(instance.get("instance_id")),
+        started_at=number(instance.get("started_at")),
     )
 
 
@@ -235,11 +248,11 @@ def _startup_time(lines: object) -> float | None:
     if not isinstance(lines, list):
         return None
     times = [
-        line["elapsed_seconds"]
+        elapsed
         for line in lines
         if isinstance(line, dict)
+        and (elapsed := number(line.get("elapsed_seconds"))) is not None
         and isinstance(line.get("message"), str)
-        and isinstance(line.get("elapsed_seconds"), int | float)
         and _STARTED.search(line["message"])
     ]
-    return float(max(times)) if times else None
+    return max(times, default=None)

@@ -1,0 +1,71 @@
+"""The real parts, started once and shared: they take seconds to come up."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_socket
+
+from scripts.lab.integration import WatchedServer, watch
+from scripts.lab.real_parts import RealParts, real_parts
+from scripts.lab.traffic import MODEST, Traffic, send
+
+
+@dataclass(slots=True)
+class Lab:
+    """A real Home Assistant that watches a real ha-mcp, and a loop of its own to use them in."""
+
+    runner: asyncio.Runner
+    parts: RealParts
+    server: WatchedServer
+    sent: Traffic = field(default_factory=Traffic)
+
+    def run[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Use the real parts."""
+        return self.runner.run(coroutine)
+
+    async def use(self) -> None:
+        """Send traffic, and remember it."""
+        await send(self.parts.ha_mcp.url, MODEST, into=self.sent)
+
+    async def counted(self) -> tuple[int, int]:
+        """Return calls and errors as the sensors show them after a look."""
+        await self.server.probe_now()
+        return await self.server.number("tool_calls"), await self.server.number("tool_errors")
+
+
+@pytest.fixture(autouse=True)
+def network(socket_enabled: None) -> None:
+    """Let the tests talk to the processes they started on this machine."""
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return the real parts, with the integration added through its config flow."""
+    pytest_socket.enable_socket()
+    folder: Path = tmp_path_factory.mktemp("lab")
+    # A loop that is not the current one: each test has its own as well.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        stack = AsyncExitStack()
+
+        async def start() -> Lab:
+            # The loop's thread must be older than the tests, which check that they leave none.
+            await asyncio.to_thread(lambda: None)
+            parts = await stack.enter_async_context(real_parts(folder))
+            return Lab(runner, parts, await watch(parts.client, parts.ha_mcp.url))
+
+        try:
+            yield runner.run(start())
+        finally:
+            runner.run(stack.aclose())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, so that it can be left out."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
