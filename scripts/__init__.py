@@ -1,0 +1,1 @@
+"""What a developer or CI runs: environments, checks, the demo and its real parts."""

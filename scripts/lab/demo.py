@@ -1,0 +1,160 @@
+"""The main job on real parts: Home Assistant watches ha-mcp while an assistant uses it."""
+
+import argparse
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+import shutil
+import signal
+import sys
+
+import aiohttp
+
+from scripts.lab.credentials import PASSWORD, USERNAME
+from scripts.lab.ha_mcp import HaMcp
+from scripts.lab.home_assistant import HomeAssistant
+from scripts.lab.integration import WatchedServer, watch
+from scripts.lab.processes import LabError, port_in_use, redact
+from scripts.lab.real_parts import real_parts
+from scripts.lab.traffic import MODEST, Traffic, send
+from scripts.lab.waiting import wait_for
+from scripts.provision.step import LAB, say
+
+FOLDER = LAB / "demo"
+# Enough for the latency sensor, which is silent under 20 calls.
+FIRST_TRAFFIC = 3 * MODEST
+SECONDS_BETWEEN_TRAFFIC = 20
+SECONDS_DOWN = 60
+
+
+async def demo(folder: Path, port: int, *, once: bool) -> None:
+    """Bring everything up, show that the sensors tell the truth, and stay until cancelled."""
+    say("Starting Home Assistant and ha-mcp")
+    async with real_parts(folder, port=port) as parts:
+        say("Adding the integration through its config flow")
+        server = await watch(parts.client, parts.ha_mcp.url)
+        await show(server, parts.ha_mcp, parts.home_assistant.url)
+        if once:
+            return
+        print(
+            f"\nha-mcp is process {parts.ha_mcp.process.pid}: end it to see health go down; it is"
+            f" started again after {SECONDS_DOWN} s.\nCtrl-C ends the demo.",
+            flush=True,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(keep_using(parts.ha_mcp))
+                tasks.create_task(keep_alive(parts.ha_mcp))
+                tasks.create_task(fail_when_gone(parts.home_assistant))
+        except ExceptionGroup as group:
+            # The first to fail ended the others; it alone says what happened.
+            raise group.exceptions[0] from None
+
+
+async def show(server: WatchedServer, ha_mcp: HaMcp, url: str) -> None:
+    """Send traffic, wait until the sensors show exactly that, and print every entity."""
+    calls, errors = await server.number("tool_calls"), await server.number("tool_errors")
+    say(f"Sending {len(FIRST_TRAFFIC)} tool calls, some of which fail")
+    sent = Traffic(calls, errors)
+    await send(ha_mcp.url, FIRST_TRAFFIC, into=sent)
+    say("Waiting until the sensors are live")
+    await wait_until_live(server, sent)
+    print(f"\nHome Assistant: {url}\nLogin:          {USERNAME} / {PASSWORD}\n")
+    await print_entities(server)
+    print(f"\nTraffic sent:  {sent.calls - calls} tool calls, {sent.errors - errors} errors")
+    before = f" ({calls} and {errors} of them from before)" if calls else ""
+    print(f"Sensors show:  {sent.calls} tool calls, {sent.errors} errors{before}", flush=True)
+
+
+async def wait_until_live(server: WatchedServer, sent: Traffic) -> None:
+    """Wait until the server is seen healthy, with exactly the calls that were sent."""
+    expected = ("healthy", str(sent.calls), str(sent.errors))
+    seen = ("", "", "")
+
+    async def look() -> bool:
+        nonlocal seen
+        await server.probe_now()
+        keys = ("health", "tool_calls", "tool_errors")
+        health, calls, errors = [await server.state(key) for key in keys]
+        seen = (health, calls, errors)
+        return seen == expected
+
+    try:
+        await wait_for(look, what="the sensors are live", timeout=60, every=1)
+    except LabError:
+        words = "health {}, {} tool calls, {} errors"
+        raise LabError(
+            f"The sensors do not match the traffic.\n  sent: {words.format(*expected)}"
+            f"\n  seen: {words.format(*seen)}"
+        ) from None
+
+
+async def print_entities(server: WatchedServer) -> None:
+    """One entity a line, and how many more there are to enable."""
+    states = await server.states()
+    width = max((len(state.entity_id) for state in states), default=0)
+    for state in states:
+        print(f"{state.entity_id:<{width}}  {state.state}")
+    disabled = sum(entity.disabled for entity in await server.entities())
+    print(f"({disabled} more are disabled by default)")
+
+
+async def keep_using(ha_mcp: HaMcp) -> None:
+    """Go on as an assistant would; a server that is down is what there is to see."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_TRAFFIC)
+        with suppress(aiohttp.ClientError, TimeoutError, LabError):
+            await send(ha_mcp.url, into=Traffic())
+
+
+async def keep_alive(ha_mcp: HaMcp) -> None:
+    """Start ha-mcp again some time after somebody ended it."""
+    while True:
+        await ha_mcp.process.wait()
+        say(f"ha-mcp has ended; it is started again in {SECONDS_DOWN} s")
+        await asyncio.sleep(SECONDS_DOWN)
+        await ha_mcp.start()
+        say(f"ha-mcp is process {ha_mcp.process.pid}")
+
+
+async def fail_when_gone(home_assistant: HomeAssistant) -> None:
+    """End the demo when Home Assistant ends."""
+    await home_assistant.process.wait()
+    raise LabError(f"Home Assistant has ended\n{home_assistant.process.last_lines()}")
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Run the demo; SIGTERM ends it as Ctrl-C does, also in the background of a script."""
+    task = asyncio.create_task(demo(FOLDER, options.port, once=options.once))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await task
+
+
+def main() -> int:
+    """Read the command line and run; 1 if something did not work, having said what."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8123, help="of Home Assistant (8123)")
+    parser.add_argument("--once", action="store_true", help="print the entities and end")
+    parser.add_argument("--keep", action="store_true", help="go on with the last demo's data")
+    options = parser.parse_args()
+    if port_in_use(options.port):
+        print(
+            f"Port {options.port} is in use. Choose another one: scripts/demo --port 8124",
+            file=sys.stderr,
+        )
+        return 1
+    if not options.keep:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    try:
+        asyncio.run(run(options))
+    except asyncio.CancelledError:
+        print("\nEnded; nothing is left running.")
+    except (LabError, aiohttp.ClientError, TimeoutError) as error:
+        print(f"\nFAILED: {redact(str(error))}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

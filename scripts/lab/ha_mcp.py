@@ -1,0 +1,92 @@
+"""A real ha-mcp on 127.0.0.1, in its own environment."""
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import secrets
+
+import aiohttp
+
+from scripts.lab.processes import Process, free_port
+from scripts.provision.environments import environment
+
+LATEST = "8.7.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an ha-mcp listens. The path is a secret: whoever knows it controls the home."""
+
+    port: int
+    path: str
+
+    @property
+    def url(self) -> str:
+        """Return what a person would give to an MCP client."""
+        return f"http://127.0.0.1:{self.port}{self.path}"
+
+
+class HaMcp:
+    """The process at one address; its files, the usage log among them, survive stop and start."""
+
+    def __init__(
+        self, folder: Path, *, home_assistant_url: str, token: str, version: str = LATEST
+    ) -> None:
+        """Serve a Home Assistant, with files and address remembered in the folder."""
+        self.version = version
+        self.address = _remembered_address(folder / "ha-mcp.json")
+        self.process = Process(
+            f"ha-mcp {version}",
+            [environment(f"ha-mcp-{version}") / "bin/ha-mcp-web"],
+            home=folder / "ha-mcp-home",
+            log=folder / "ha-mcp.log",
+            env={
+                "HOMEASSISTANT_URL": home_assistant_url,
+                "HOMEASSISTANT_TOKEN": token,
+                "MCP_HOST": "127.0.0.1",
+                "MCP_PORT": str(self.address.port),
+                "MCP_SECRET_PATH": self.address.path,
+                # Otherwise it asks the package index for its newest version at every start.
+                "HA_MCP_DISABLE_UPDATE_CHECK": "true",
+            },
+        )
+
+    @property
+    def url(self) -> str:
+        """The MCP endpoint, secret path included."""
+        return self.address.url
+
+    async def start(self, timeout: float = 60) -> None:
+        """Start, or start again at the same address, and wait until it answers."""
+        await self.process.start()
+        await self.process.wait_until(self._answers, what="it answered", timeout=timeout)
+
+    async def stop(self) -> None:
+        """Shut down in order."""
+        await self.process.stop()
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await self.process.kill()
+
+    async def _answers(self) -> bool:
+        timeout = aiohttp.ClientTimeout(total=2)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.get(f"{self.url}/api/settings/info") as answer,
+            ):
+                return answer.status == 200
+        except aiohttp.ClientError, TimeoutError:
+            return False
+
+
+def _remembered_address(file: Path) -> Address:
+    """Return the address of an earlier run in the same folder, or a new one."""
+    if file.exists():
+        return Address(**json.loads(file.read_text(encoding="utf-8")))
+    address = Address(free_port(), f"/private_{secrets.token_urlsafe(24)}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"port": address.port, "path": address.path}), encoding="utf-8")
+    return address
