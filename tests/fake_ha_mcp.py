@@ -157,7 +157,7 @@ class FakeHaMcp:
             "uptime_seconds": 1.0,
         }
         fields = arguments.get("fields")
-        if fields is not None and not isinstance(fields, self.fields_as):
+        if fields is not None and type(fields) not in self.fields_as:
             return tool_error("VALIDATION_FAILED")
         if isinstance(fields, str):
             fields = fields.split(",")

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .assess.assessment import Counters
-from .assess.ledger import DAYS_KEPT, Ledger
+from .assess.ledger import DAYS_KEPT, Ledger, Part
 from .assess.observation import Identity, Position, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
@@ -50,10 +50,16 @@ class Record:
     async def async_tidy(self, now: float) -> None:
         """Drop what is too old, and write each day that is over to a file of its own."""
         self.ledger.forget(now)
-        for day in sorted(self.ledger.closed_days(now) - self._archived):
-            part = self.ledger.part(frozenset({day}).__contains__, minutes=False)
+        closed = self.ledger.closed_days(now) - self._archived
+        if closed:
+            # After a crash between the two writes, these days must not be read from files that
+            # know more calls than the position that was stored.
+            await self.async_save()
+        for day in sorted(closed):
+            part = self._day(day)
             await self._store.async_archive(day, part)
-            self._archived |= {day}
+            if part == self._day(day):
+                self._archived |= {day}
         oldest = self.ledger.day_of(now) - DAYS_KEPT
         for day in [day for day in self._archived if day <= oldest]:
             await self._store.async_forget(day)
@@ -62,8 +68,11 @@ class Record:
     def _count(self, calls: Sequence[ToolCall]) -> None:
         for call in calls:
             self.ledger.add(call)
-        # A day that gets a late call is written again.
-        self._archived -= {self.ledger.day_of(call.started) for call in calls}
+            # A day that gets a late call is written again.
+            self._archived -= self.ledger.days_of(call.started)
+
+    def _day(self, day: int) -> Part:
+        return self.ledger.part(frozenset({day}).__contains__, minutes=False)
 
     def _memory(self) -> Memory:
         return Memory(

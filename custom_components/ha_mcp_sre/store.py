@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-import json
+from itertools import batched, chain
 import logging
 from pathlib import Path
 import struct
@@ -12,7 +12,9 @@ from typing import Any
 import zlib
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import prepare_save_json
 from homeassistant.helpers.storage import Store
+from homeassistant.util.json import load_json
 import probatio as vol
 
 from .assess.assessment import Counters
@@ -27,9 +29,13 @@ from .observe.journal import Entry
 _LOGGER = logging.getLogger(__name__)
 
 _VERSION = 1
-_ROW = struct.Struct("<IHHBI")
+_FRAME = {"version": _VERSION, "minor_version": 1, "key": f"{DOMAIN}/{'0' * 26}/open"}
+_COLUMNS = "IHHBI"
+_ROW_SIZE = struct.calcsize(f"<{_COLUMNS}")
 
 _COUNT = vol.All(int, vol.Range(min=0))
+# Up to the year 9891: not much later, moments have no date any more.
+_SECONDS = vol.All(vol.Any(float, int), vol.Range(min=0, max=250_000_000_000))
 _PART = vol.Schema(
     {
         vol.Required("tools"): [str],
@@ -42,10 +48,7 @@ _PART = vol.Schema(
 _SERVER = vol.Schema(
     {
         **{vol.Required(key): vol.Maybe(str) for key in ("version", "instance", "worker")},
-        **{
-            vol.Required(key): vol.Maybe(vol.Any(float, int))
-            for key in ("started_at", "startup_time")
-        },
+        **{vol.Required(key): vol.Maybe(_SECONDS) for key in ("started_at", "startup_time")},
         vol.Required("restarts"): _COUNT,
     }
 )
@@ -56,22 +59,22 @@ _COUNTERS = vol.Schema(
         vol.Required("lost_windows"): _COUNT,
     }
 )
-_POSITION = vol.Schema(
-    {vol.Required("since"): vol.Any(float, int), vol.Required("last_seen"): vol.Maybe(str)}
-)
+_POSITION = vol.Schema({vol.Required("since"): _SECONDS, vol.Required("last_seen"): vol.Maybe(str)})
 _JOURNAL = vol.Schema(
     [
         {
             vol.Required("tool"): str,
             vol.Required("arguments"): dict,
-            vol.Required("sent"): vol.Any(float, int),
-            vol.Required("answered"): vol.Maybe(vol.Any(float, int)),
+            vol.Required("sent"): _SECONDS,
+            vol.Required("answered"): vol.Maybe(_SECONDS),
         }
     ]
 )
 
 # What reading a wrong shape can raise, from the schema down to the bytes of a row.
 _WRONG_SHAPE = (vol.Invalid, binascii.Error, zlib.error, struct.error, IndexError, ValueError)
+# What Store itself raises over JSON that is not in the frame it writes.
+_NO_FRAME = (AttributeError, KeyError, NotImplementedError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +106,21 @@ class ServerStore:
 
         A fresh server's position starts at `now`: what was called before is the past.
         """
-        raw = await self._open.async_load()
-        sections = raw if isinstance(raw, dict) else {}
-        unreadable: dict[str, Any] = {} if raw is None or sections else {"open": raw}
+        unreadable: dict[str, Any] = {}
+        sections = await self._async_read(self._open, "open", unreadable)
+        if sections is None:
+            sections = {}
+        elif not isinstance(sections, dict):
+            unreadable["open"], sections = sections, {}
 
         def section[T](name: str, read: Callable[[Any], T], fallback: T) -> T:
             if name not in sections:
                 return fallback
+            value = sections.pop(name)
             try:
-                return read(sections[name])
+                return read(value)
             except _WRONG_SHAPE:
-                unreadable[name] = sections[name]
+                unreadable[name] = value
                 return fallback
 
         section("ledger", lambda value: ledger.restore(_decode_part(value)), None)
@@ -123,15 +130,14 @@ class ServerStore:
             counters=section("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
             server=section("server", lambda v: Server(**_SERVER(v)), Server()),
             journal=section("journal", lambda v: tuple(Entry(**e) for e in _JOURNAL(v)), ()),
-            archived=frozenset(archived),
+            archived=await self._async_restore(
+                # A day that is open as well has calls that its file may lack.
+                frozenset(archived) - ledger.days(),
+                ledger,
+                unreadable,
+            ),
         )
-        still_open = ledger.days()
-        for day in memory.archived - still_open:
-            value = await self._store(str(day)).async_load()
-            try:
-                ledger.restore(_decode_part(value))
-            except _WRONG_SHAPE:
-                unreadable[str(day)] = value
+        unreadable |= sections
         if unreadable:
             await self._store("set_aside").async_save(unreadable)
             _LOGGER.warning(
@@ -142,6 +148,32 @@ class ServerStore:
             )
         return memory
 
+    async def _async_restore(
+        self, days: frozenset[int], ledger: Ledger, unreadable: dict[str, Any]
+    ) -> frozenset[int]:
+        """Add closed days to the ledger; return those that could be read."""
+        restored: set[int] = set()
+        for day in sorted(days):
+            store = self._store(str(day))
+            value = await self._async_read(store, str(day), unreadable)
+            if value is None:
+                continue
+            try:
+                ledger.restore(_decode_part(value))
+            except _WRONG_SHAPE:
+                unreadable[str(day)] = value
+            else:
+                restored.add(day)
+        return frozenset(restored)
+
+    async def _async_read(self, store: Store[Any], name: str, unreadable: dict[str, Any]) -> Any:
+        """Return the data of a file; None if there is none, or only JSON that Store never wrote."""
+        try:
+            return await store.async_load()
+        except _NO_FRAME:
+            unreadable[name] = await self._hass.async_add_executor_job(load_json, store.path)
+            return None
+
     def schedule_save(self, memory: Memory) -> None:
         """Write this memory, or a later one, when the last write is long enough ago."""
         self._latest = memory
@@ -151,9 +183,11 @@ class ServerStore:
 
     async def async_save(self, memory: Memory) -> None:
         """Write this memory now."""
-        self._scheduled = False
         limit = self._policy.open_part_limit
-        await self._open.async_save(await self._hass.async_add_executor_job(encode, memory, limit))
+        data = await self._hass.async_add_executor_job(encode, memory, limit)
+        # The write takes the place of a scheduled one, also of one that was scheduled just now.
+        self._scheduled = False
+        await self._open.async_save(data)
 
     async def async_archive(self, day: int, part: Part) -> None:
         """Write a closed day."""
@@ -188,24 +222,28 @@ class ServerStore:
 
 
 def encode(memory: Memory, limit: int) -> dict[str, Any]:
-    """Return the memory as JSON data of at most `limit` bytes.
+    """Return the memory as JSON data whose file has at most `limit` bytes.
 
     What does not fit is taken from the oldest minutes: hours and days know those calls too.
     """
-    part = memory.part
+    data = {
+        "counters": asdict(memory.counters),
+        "server": asdict(memory.server),
+        "position": asdict(memory.position),
+        "journal": [asdict(entry) for entry in memory.journal],
+        "archived": sorted(memory.archived),
+    }
+    # No more rows than bytes: to compress a very busy day again and again would take seconds.
+    minutes = sorted(memory.part.minutes)[-limit:]
     while True:
-        data = {
-            "ledger": _encode_part(part),
-            "counters": asdict(memory.counters),
-            "server": asdict(memory.server),
-            "position": asdict(memory.position),
-            "journal": [asdict(entry) for entry in memory.journal],
-            "archived": sorted(memory.archived),
-        }
-        if not part.minutes or len(json.dumps(data)) <= limit:
+        data["ledger"] = _encode_part(replace(memory.part, minutes=tuple(minutes)))
+        if not minutes or _file_size(data) <= limit:
             return data
-        newest = sorted(part.minutes)[len(part.minutes) // 2 + 1 :]
-        part = replace(part, minutes=tuple(newest))
+        minutes = minutes[len(minutes) // 4 + 1 :]
+
+
+def _file_size(data: Mapping[str, Any]) -> int:
+    return len(prepare_save_json({**_FRAME, "data": data})[1])
 
 
 def _encode_part(part: Part) -> dict[str, Any]:
@@ -230,13 +268,21 @@ def _decode_part(value: object) -> Part:
 
 
 def _pack(cells: tuple[Cell, ...]) -> str:
-    rows = b"".join(_ROW.pack(*cell) for cell in sorted(cells))
-    return base64.b64encode(zlib.compress(rows, 9)).decode()
+    """Write the cells column by column, which compresses to less than half of row by row."""
+    columns = zip(*sorted(cells), strict=True)
+    packed = _layout(len(cells)).pack(*chain.from_iterable(columns))
+    return base64.b64encode(zlib.compress(packed)).decode()
 
 
 def _unpack(text: str) -> tuple[Cell, ...]:
-    rows = zlib.decompress(base64.b64decode(text, validate=True))
-    return tuple(Cell(*row) for row in _ROW.iter_unpack(rows))
+    packed = zlib.decompress(base64.b64decode(text, validate=True))
+    rows = len(packed) // _ROW_SIZE
+    columns = batched(_layout(rows).unpack(packed), rows or 1, strict=True)
+    return tuple(Cell(*row) for row in zip(*columns, strict=True))
+
+
+def _layout(rows: int) -> struct.Struct:
+    return struct.Struct("<" + "".join(f"{rows}{column}" for column in _COLUMNS))
 
 
 def _names_in(folder: Path) -> list[str]:

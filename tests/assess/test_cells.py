@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
 from custom_components.ha_mcp_sre.assess.cells import Cell, Cells
@@ -48,9 +49,10 @@ def test_keeping_drops_the_unwanted_slots_and_nothing_else(
 
 
 @given(st.lists(cells(), max_size=40))
-def test_keeping_merges_what_late_calls_scattered(content: list[Cell]) -> None:
-    kept = filled(content)
-    kept.keep(lambda _slot: True)
+def test_dropping_merges_what_late_calls_scattered(content: list[Cell]) -> None:
+    too_late = Cell(2**32 - 1, 0, 0, 0, 1)
+    kept = filled([too_late, *content])
+    kept.keep(lambda slot: slot < too_late.slot)
     assert len(kept) == len(sums(content))
 
 

@@ -2,7 +2,8 @@
 
 import math
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
 from custom_components.ha_mcp_sre.assess.histogram import BOUNDS, BUCKETS, bucket_of, quantile

@@ -1,7 +1,8 @@
 """A Home Assistant in the test's process that watches the fake ha-mcp."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
+import logging
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -15,7 +16,7 @@ from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.fake_ha_mcp import FakeHaMcp
 
-type Watch = Callable[[], Awaitable[MockConfigEntry]]
+HEALTH = "sensor.ha_mcp_health"
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +79,13 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
     found = hass.states.get(entity_id)
     assert found is not None, f"{entity_id} does not exist"
     return found.state
+
+
+def own_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [r for r in caplog.records if r.name.startswith("custom_components.ha_mcp_sre")]
+
+
+def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
+    health = hass.states.get(HEALTH)
+    assert health is not None
+    return tuple(health.attributes[key] for key in ("failed_stage", "reason", "code"))

@@ -1,31 +1,15 @@
 """What a person sees of a server over its life."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 import logging
-from typing import Any
 
-from aiohttp import web
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.component.conftest import cycle, probe_now, state
-from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp, Instance, tool_error
-
-HEALTH = "sensor.ha_mcp_health"
-
-
-def own_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    return [r for r in caplog.records if r.name.startswith("custom_components.ha_mcp_sre")]
-
-
-def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
-    health = hass.states.get(HEALTH)
-    assert health is not None
-    return tuple(health.attributes[key] for key in ("failed_stage", "reason", "code"))
+from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, state
+from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
 
 
 async def test_a_healthy_server_is_healthy_after_the_first_look(
@@ -292,92 +276,3 @@ async def test_while_home_assistant_starts_only_the_endpoint_is_asked(
     await hass.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, HEALTH) == "healthy"
-
-
-async def reset(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={"Content-Length": "1000", "Content-Type": "application/json"}
-    )
-    await response.prepare(request)
-    await response.write(b'{"version"')
-    assert request.transport is not None
-    request.transport.abort()
-    return response
-
-
-async def hang(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    await response.prepare(request)
-    while True:
-        await response.write(b" ")
-        await asyncio.sleep(0.1)
-
-
-async def large(_request: web.Request) -> web.Response:
-    return web.Response(body=b" " * 50_000_000, content_type="application/json")
-
-
-def answer(status: int, text: str = "", kind: str = "text/plain") -> Callable[..., Awaitable[Any]]:
-    async def handler(_request: web.Request) -> web.Response:
-        headers = {"Location": f"http://127.0.0.1:1{SECRET_PATH}"} if status == 302 else {}
-        return web.Response(status=status, text=text, content_type=kind, headers=headers)
-
-    return handler
-
-
-@pytest.mark.parametrize(
-    ("handler", "why"),
-    [
-        (reset, ("endpoint", "reset", None)),
-        (hang, ("endpoint", "timeout", None)),
-        (large, ("endpoint", "too_large", None)),
-        (answer(401), ("endpoint", "sign_in", "401")),
-        (answer(500), ("endpoint", "http_error", "500")),
-        (answer(302), ("endpoint", "redirected", "302")),
-        (answer(200, "<html>", "text/html"), ("endpoint", "not_mcp", None)),
-        (answer(200, '{"version', "application/json"), ("endpoint", "bad_answer", None)),
-        (answer(200, "[]", "application/json"), ("endpoint", "not_mcp", None)),
-    ],
-    ids=lambda value: getattr(value, "__name__", None) or value[1],
-)
-async def test_every_kind_of_bad_answer_ends_in_a_clear_state(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    ha_mcp: FakeHaMcp,
-    caplog: pytest.LogCaptureFixture,
-    handler: Any,
-    why: tuple[str, str, str | None],
-) -> None:
-    ha_mcp.call("ha_search")
-    await probe_now(hass)
-    caplog.clear()
-    ha_mcp.routes["info"] = handler
-    for _ in range(2):
-        await cycle(hass, watched)
-    assert state(hass, HEALTH) == "down"
-    assert reason(hass) == why
-    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
-    log = [r for r in own_log(caplog) if r.levelno > logging.DEBUG]
-    assert len(log) == 1
-    assert SECRET_PATH not in "".join(r.getMessage() for r in own_log(caplog))
-    assert not [r for r in own_log(caplog) if r.exc_info]
-
-
-async def test_a_path_that_is_gone_is_not_found(
-    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
-) -> None:
-    ha_mcp.routes["info"] = ha_mcp.routes["initialize"] = answer(404)
-    await cycle(hass, watched)
-    assert reason(hass) == ("endpoint", "not_found", "404")
-
-
-async def test_a_server_without_its_settings_page_is_watched_by_mcp_alone(
-    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
-) -> None:
-    ha_mcp.routes["info"] = answer(404)
-    await cycle(hass, watched)
-    ha_mcp.requests.clear()
-    await cycle(hass, watched)
-    assert ha_mcp.requests == ["initialize"]
-    assert state(hass, HEALTH) == "healthy"
-    assert state(hass, "sensor.ha_mcp_version") == "8.7.0"

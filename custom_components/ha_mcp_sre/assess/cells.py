@@ -64,8 +64,10 @@ class Cells:
         return frozenset(self._slot)
 
     def keep(self, wanted: Callable[[int], bool]) -> None:
-        """Drop every row whose slot is not wanted, and merge what late calls scattered."""
+        """Drop every row whose slot is not wanted; if any is, merge what late calls scattered."""
         slots = set(filter(wanted, self.slots()))
+        if len(slots) == len(self.slots()):
+            return
         cells = sorted(cell for cell in self if cell.slot in slots)
         for column in self._columns:
             del column[:]

@@ -23,6 +23,9 @@ SUCCESS = 0
 NO_CODE = 1
 _FIRST_CODES = ("", "none")
 
+_LAST_HOUR = 70_000_000
+"""In the year 9955: not much later, hours have no date any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -98,7 +101,7 @@ class Ledger:
         """Count one call, at the time it started."""
         if call.success:
             code = SUCCESS
-        elif call.code is None:
+        elif not call.code:
             code = NO_CODE
         else:
             code = _number(self._codes, call.code)
@@ -159,11 +162,19 @@ class Ledger:
 
     def day_of(self, at: float) -> int:
         """Return the local day of a time, as proleptic Gregorian ordinal."""
-        return datetime.fromtimestamp(at, self._zone).toordinal()
+        # Whole seconds: `fromtimestamp` would round the last moment of a day up to the next.
+        return datetime.fromtimestamp(at // 1, self._zone).toordinal()
 
     def days(self) -> frozenset[int]:
         """Return the local days that have calls, as proleptic Gregorian ordinals."""
-        return frozenset(cell.slot for cell in self._days)
+        return self._days.slots()
+
+    def days_of(self, at: float) -> frozenset[int]:
+        """Return the local days whose part tells of a call at this time.
+
+        Two, where local days begin within a UTC hour: a part has the hours that begin in it.
+        """
+        return frozenset({self.day_of(at), self.day_of(at // 3600 * 3600)})
 
     def closed_days(self, now: float) -> frozenset[int]:
         """Return the days with calls that are over, late calls included."""
@@ -172,30 +183,35 @@ class Ledger:
 
     def part(self, days: Callable[[int], bool], *, minutes: bool) -> Part:
         """Return a copy of the wanted days with their hours, and of the minutes if wanted."""
+        hours = {slot for slot in self._hours.slots() if days(self.day_of(slot * 3600))}
         return Part(
             tools=tuple(self._tools),
             codes=tuple(self._codes),
             minutes=tuple(self._minutes) if minutes else (),
-            hours=tuple(cell for cell in self._hours if days(self.day_of(cell.slot * 3600))),
+            hours=tuple(cell for cell in self._hours if cell.slot in hours),
             days=tuple(cell for cell in self._days if days(cell.slot)),
         )
 
     def restore(self, part: Part) -> None:
         """Add a part made by `part`.
 
-        Raises IndexError if a row names a tool or code that the part does not list; the
-        ledger is unchanged then.
+        Raises IndexError if a row holds a number that means nothing; the ledger is unchanged
+        then.
         """
+        for cell in (*part.minutes, *part.days):
+            if cell.tool >= len(part.tools) or cell.code >= len(part.codes):
+                raise IndexError("tool or code")
+        for cell in part.hours:
+            if cell.code >= len(Fault) or cell.slot > _LAST_HOUR:
+                raise IndexError("fault or hour")
+        if any(cell.bucket >= BUCKETS for cell in (*part.minutes, *part.hours, *part.days)):
+            raise IndexError("bucket")
 
         def renumbered(cell: Cell) -> Cell:
             tool = _number(self._tools, part.tools[cell.tool])
             code = _number(self._codes, part.codes[cell.code])
             return Cell(cell.slot, tool, code, cell.bucket, cell.calls)
 
-        if any(cell.bucket >= BUCKETS for cell in (*part.minutes, *part.hours, *part.days)):
-            raise IndexError("bucket")
-        if any(cell.code >= len(Fault) for cell in part.hours):
-            raise IndexError("fault")
         minutes = [renumbered(cell) for cell in part.minutes]
         days = [renumbered(cell) for cell in part.days]
         for series, cells in (

@@ -60,6 +60,8 @@ def _kind_of(err: Exception) -> FailureKind:
             return FailureKind.TLS
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError():
             return FailureKind.RESET
+        case ConnectionResetError():
+            return FailureKind.RESET  # aiohttp has one of its own, without a number.
         case aiohttp.ClientResponseError():
             return FailureKind.NOT_MCP
         case OSError():

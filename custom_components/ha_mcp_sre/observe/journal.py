@@ -22,12 +22,16 @@ class Entry:
     sent: float
     answered: float | None = None
 
+    @property
+    def until(self) -> float:
+        """The latest time at which the call can have ended."""
+        return self.sent + UNANSWERED if self.answered is None else self.answered
+
     def is_record_of(self, tool: str, parameters: Mapping[str, Any], ended: float) -> bool:
         """Return whether a usage record can be of this call."""
-        until = self.sent + UNANSWERED if self.answered is None else self.answered
         return (
             tool == self.tool
-            and self.sent - CLOCK_SLACK <= ended <= until + CLOCK_SLACK
+            and self.sent - CLOCK_SLACK <= ended <= self.until + CLOCK_SLACK
             and all(parameters.get(name) == value for name, value in self.arguments.items())
         )
 
@@ -58,8 +62,9 @@ class Journal:
 
     def claim(self, tool: str, parameters: Mapping[str, Any], ended: float) -> bool:
         """Return whether a record is of a call of ours, and use that call up."""
-        for entry in self._entries:
-            if entry.is_record_of(tool, parameters, ended):
-                self._entries.remove(entry)
-                return True
-        return False
+        candidates = [e for e in self._entries if e.is_record_of(tool, parameters, ended)]
+        if not candidates:
+            return False
+        # One that may end later can still be met by a later record.
+        self._entries.remove(min(candidates, key=lambda entry: entry.until))
+        return True

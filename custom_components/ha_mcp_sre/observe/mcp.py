@@ -279,7 +279,7 @@ def _is_text(item: object) -> bool:
 def _date(response: aiohttp.ClientResponse) -> float | None:
     try:
         date = parsedate_to_datetime(response.headers["Date"])
-    except KeyError, ValueError, OverflowError:
+    except KeyError, ValueError:
         return None
     # HTTP dates are in GMT, also where they do not say so.
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -107,7 +107,8 @@ class ToolCallSource:
             return FailureKind.BAD_ANSWER
         identity = _identity(data.get("diagnostic_info"))
         fresh, overlap = _newer_than(position.last_seen, records)
-        read = [(record, _call(record, skew or 0.0)) for record in fresh]
+        # Oldest first, which is how the journal can tell calls of ours from each other.
+        read = [(record, _call(record, skew or 0.0)) for record in reversed(fresh)]
         known = [(record, call) for record, call in read if call is not None]
         calls = [
             _not_after(call, now)
@@ -123,7 +124,7 @@ class ToolCallSource:
         return ToolCallReading(
             at=now,
             duration=duration,
-            calls=tuple(reversed(calls)),
+            calls=tuple(calls),
             position=Position(
                 since=position.since,
                 last_seen=next(filter(None, map(_key, records)), position.last_seen),
@@ -244,7 +245,7 @@ def _connected(info: object) -> bool | None:
 
 
 def _startup_time(lines: object) -> float | None:
-    """Return the seconds from ha-mcp's first line of code to the first sign that it serves."""
+    """Return the seconds from ha-mcp's first line of code to the last sign of coming up."""
     if not isinstance(lines, list):
         return None
     times = [
