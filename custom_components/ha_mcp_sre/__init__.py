@@ -1,12 +1,13 @@
 """HA-MCP SRE: watches ha-mcp servers and says how reliable they are."""
 
-from homeassistant.const import Platform
+from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 
+from .address import unique_id
 from .assess.policy import Policy
 from .coordinator import SreConfigEntry, SreCoordinator, wall_clock
 from .entity import keep_device_current
-from .record import async_load_record
+from .record import async_load_record, journal_of
 from .store import ServerStore
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
@@ -15,7 +16,8 @@ POLICY = Policy()
 
 async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
     """Start to watch a server, whether it is up or not."""
-    record = await async_load_record(hass, entry.entry_id, POLICY, wall_clock())
+    journal = journal_of(hass, unique_id(entry.data[CONF_URL]))
+    record = await async_load_record(hass, entry.entry_id, journal, POLICY, wall_clock())
     entry.runtime_data = coordinator = SreCoordinator(hass, entry, record, POLICY)
     keep_device_current(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

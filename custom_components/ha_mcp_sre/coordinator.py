@@ -153,7 +153,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         was_linked = self._link.works(found.at, self.policy.evidence_lifetime)
         self._link = self._link.after(found)
         linked = self._link.works(found.at, self.policy.evidence_lifetime)
-        self._method = found.method
+        # An outage is when a server may come back with its settings page, or without.
+        up = found.endpoint.outcome is Outcome.OK
+        self._method = found.method if up else EndpointMethod.SETTINGS_INFO
         self._seen = self._seen.after_probe(found, skew)
         self._schedule = self._schedule.after_probe(
             found,
@@ -163,6 +165,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         )
         if was_linked is False and linked:
             self._schedule = replace(self._schedule, reading_due=0.0)
+        if restarted:
+            self._source.start_anew()
         return restarted
 
     async def _async_read_tool_calls(self) -> None:

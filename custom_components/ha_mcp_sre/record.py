@@ -4,28 +4,44 @@ from collections.abc import Sequence
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .assess.assessment import Counters
 from .assess.ledger import DAYS_KEPT, Ledger, Part
 from .assess.observation import Identity, Position, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
+from .const import DOMAIN
 from .observe.journal import Journal
 from .store import Memory, ServerStore
+
+_JOURNALS: HassKey[dict[str, Journal]] = HassKey(f"{DOMAIN}_journals")
+
+
+def journal_of(hass: HomeAssistant, server_id: str) -> Journal:
+    """Return the journal of a server, by the hash of its address.
+
+    There is one for everybody who calls it: a config flow tries a server that may be watched
+    already, or soon will be.
+    """
+    return hass.data.setdefault(_JOURNALS, {}).setdefault(server_id, Journal())
 
 
 class Record:
     """The memory of one server, written as it grows."""
 
-    def __init__(self, store: ServerStore, ledger: Ledger, memory: Memory) -> None:
+    def __init__(
+        self, store: ServerStore, ledger: Ledger, journal: Journal, memory: Memory
+    ) -> None:
         """Go on from what was remembered."""
+        journal.remember(memory.journal)
         self._store = store
         self._archived = memory.archived
         self.ledger = ledger
         self.counters: Counters = memory.counters
         self.server: Server = memory.server
         self.position: Position = memory.position
-        self.journal = Journal(memory.journal)
+        self.journal = journal
 
     def saw(self, identity: Identity) -> bool:
         """Take in who answered; return whether that is another life of the server."""
@@ -86,9 +102,9 @@ class Record:
 
 
 async def async_load_record(
-    hass: HomeAssistant, entry_id: str, policy: Policy, now: float
+    hass: HomeAssistant, entry_id: str, journal: Journal, policy: Policy, now: float
 ) -> Record:
     """Return what was remembered about a server, or an empty record of a new one."""
     store = ServerStore(hass, entry_id, policy)
     ledger = Ledger(dt_util.get_default_time_zone())
-    return Record(store, ledger, await store.async_load(ledger, now))
+    return Record(store, ledger, journal, await store.async_load(ledger, now))

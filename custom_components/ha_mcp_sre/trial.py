@@ -8,13 +8,14 @@ from typing import Any
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from .address import unique_id
 from .assess.observation import EndpointMethod, FailureKind, Outcome, StageResult
 from .assess.policy import Policy
 from .coordinator import wall_clock
 from .observe.failures import McpError
-from .observe.journal import Journal
 from .observe.mcp import McpClient, ToolResult
 from .observe.probe import probe_endpoint, probe_websocket
+from .record import journal_of
 
 _GREETING = "HA-MCP server"
 _NAME = "ha-mcp"
@@ -47,7 +48,7 @@ async def async_try(hass: HomeAssistant, url: str, *, verify_ssl: bool) -> Trial
         url,
         limit=policy.answer_limit,
         clock=wall_clock,
-        journal=Journal(),
+        journal=journal_of(hass, unique_id(url)),
     )
     answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
     if answer.result.outcome is not Outcome.OK:

@@ -12,6 +12,7 @@ from custom_components.ha_mcp_sre.assess.cells import Cell, Cells
 from .builders import cells
 
 MOST = 2**32 - 1
+DROPPED = Cell(MOST, 0, 0, 0, 1)
 
 
 def filled(content: Iterable[Cell]) -> Cells:
@@ -50,16 +51,15 @@ def test_keeping_drops_the_unwanted_slots_and_nothing_else(
 
 @given(st.lists(cells(), max_size=40))
 def test_dropping_merges_what_late_calls_scattered(content: list[Cell]) -> None:
-    too_late = Cell(2**32 - 1, 0, 0, 0, 1)
-    kept = filled([too_late, *content])
-    kept.keep(lambda slot: slot < too_late.slot)
+    kept = filled([DROPPED, *content])
+    kept.keep(DROPPED.slot.__ne__)
     assert len(kept) == len(sums(content))
 
 
 @given(st.lists(cells(), max_size=20), st.lists(cells(), max_size=20))
 def test_counting_goes_on_after_keeping(before: list[Cell], after: list[Cell]) -> None:
-    kept = filled(before)
-    kept.keep(lambda _slot: True)
+    kept = filled([DROPPED, *before])
+    kept.keep(DROPPED.slot.__ne__)
     for cell in after:
         kept.add(cell)
     assert sums(kept) == sums(before + after)
@@ -71,8 +71,8 @@ def test_calls_of_the_two_newest_slots_share_rows(content: list[Cell]) -> None:
 
 
 def test_a_full_count_stays_full() -> None:
-    content = filled([Cell(1, 0, 0, 0, MOST - 1), Cell(1, 0, 0, 0, 5)])
-    content.keep(lambda _slot: True)
+    content = filled([DROPPED, *[Cell(1, 0, 0, 0, MOST - 1)] * 2])
+    content.keep(DROPPED.slot.__ne__)
     assert list(content) == [Cell(1, 0, 0, 0, MOST)]
 
 

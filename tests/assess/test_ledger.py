@@ -111,6 +111,14 @@ def test_a_call_counts_at_the_time_it_started() -> None:
     assert ledger.totals(MIDNIGHT, MIDNIGHT + MINUTE).calls == 0
 
 
+def test_a_minute_or_hour_that_began_before_the_window_is_not_in_it() -> None:
+    ledger = counted(call(MIDNIGHT + 59))
+    assert ledger.totals(MIDNIGHT, MIDNIGHT + 1).calls == 1
+    assert ledger.totals(MIDNIGHT + 1, MIDNIGHT + MINUTE).calls == 0
+    assert ledger.hour_totals(MIDNIGHT, MIDNIGHT + 1).calls == 1
+    assert ledger.hour_totals(MIDNIGHT + 1, MIDNIGHT + HOUR).calls == 0
+
+
 def test_a_failure_whose_code_is_empty_is_no_success() -> None:
     ledger = counted(call(code=""))
     assert whole(ledger).errors == 1

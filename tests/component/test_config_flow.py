@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -284,6 +284,24 @@ async def test_an_empty_address_keeps_the_stored_one(
     assert result["reason"] == "reconfigure_successful"
     assert watched.data == {"mode": "http", "url": ha_mcp.url, "verify_ssl": False}
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_the_calls_of_a_flow_are_never_counted_as_the_assistants(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp
+) -> None:
+    of_this_home(hass, ha_mcp)
+    entry = (await submit(hass, ha_mcp.url))["result"]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await entry.runtime_data.async_probe_now()
+    assert entry.runtime_data.data.tool_calls.counters.calls == 0
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    await hass.config_entries.flow.async_configure(form["flow_id"], {"verify_ssl": True})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    ha_mcp.call("ha_search")
+    await entry.runtime_data.async_probe_now()
+    assert entry.runtime_data.data.tool_calls.counters.calls == 1
 
 
 async def test_a_server_cannot_move_to_where_another_is(

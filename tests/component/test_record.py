@@ -20,6 +20,7 @@ from custom_components.ha_mcp_sre.assess.observation import (
     ToolCallReading,
 )
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record
 from tests.assess.builders import DAY, HOUR, MIDNIGHT, call, counted
 
@@ -36,7 +37,7 @@ async def restart(hass: HomeAssistant) -> Restart:
     await hass.config.async_set_time_zone("UTC")
 
     async def load() -> Record:
-        return await async_load_record(hass, "entry", Policy(), MIDNIGHT)
+        return await async_load_record(hass, "entry", Journal(), Policy(), MIDNIGHT)
 
     return load
 

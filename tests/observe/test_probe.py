@@ -36,7 +36,12 @@ REFUSALS = {
     "unknown tool, 8.7.0": (capture("8.7.0/healthy", "unknown-tool"), None),
 } | {
     code: (tool_error(code), code)
-    for code in ("USER_APPROVAL_REQUIRED", "READ_ONLY_MODE", "ENTITY_VISIBILITY_ENFORCED")
+    for code in (
+        "USER_APPROVAL_REQUIRED",
+        "READ_ONLY_MODE",
+        "ENTITY_VISIBILITY_ENFORCED",
+        "VALIDATION_FAILED",
+    )
 }
 
 
@@ -110,6 +115,19 @@ async def test_a_refusal_proves_nothing(
     found = await look(client, frozenset({stage}))
     result = found.websocket if stage is Stage.WEBSOCKET else found.rest
     assert verdict(result) == (Outcome.INCONCLUSIVE, FailureKind.TOOL_REFUSED, code)
+
+
+async def test_a_question_that_the_server_does_not_take_proves_nothing(
+    client: McpClient, ha_mcp: FakeHaMcp
+) -> None:
+    async def invalid_params(request: web.Request) -> web.Response:
+        error = {"code": -32602, "message": "Invalid params"}
+        message = await request.json()
+        return web.json_response({"jsonrpc": "2.0", "id": message["id"], "error": error})
+
+    ha_mcp.tools["ha_get_state"] = invalid_params
+    found = await look(client)
+    assert verdict(found.rest) == (Outcome.INCONCLUSIVE, FailureKind.TOOL_REFUSED, "-32602")
 
 
 async def test_a_hung_tool_ends_with_the_stages_own_timeout(

@@ -9,6 +9,7 @@ import pytest
 from custom_components.ha_mcp_sre.assess.observation import FailureKind, Outcome, StageResult
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.mcp import McpClient
+from custom_components.ha_mcp_sre.observe.stall import watching_the_loop
 from tests.fake_ha_mcp import FakeHaMcp, Handler, tool_error
 from tests.observe.conftest import PATIENCE
 from tests.observe.test_probe import look
@@ -64,6 +65,18 @@ async def test_a_timeout_during_a_stall_proves_nothing(
     ha_mcp.routes["info"] = after_a_stall(ha_mcp, answer)
     found = await look(client, policy=replace(POLICY, stage_timeout=0.1))
     assert found.endpoint.outcome is not Outcome.FAILED
+
+
+async def test_a_stall_is_noticed_even_if_nothing_runs_after_it() -> None:
+    with watching_the_loop() as stall:
+        stand_still()
+    assert stall.longest > POLICY.stall_tolerance
+
+
+async def test_a_loop_that_keeps_time_is_not_late() -> None:
+    with watching_the_loop() as stall:
+        pass
+    assert stall.longest == 0
 
 
 async def test_a_delay_within_the_tolerance_is_no_stall(

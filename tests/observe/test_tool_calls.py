@@ -63,6 +63,17 @@ async def test_what_only_looks_like_a_call_of_ours_counts(
     assert await reader.tools() == ["ha_eval_template"]
 
 
+async def test_a_call_after_the_answer_to_ours_is_not_ours(
+    reader: Reader, ha_mcp: FakeHaMcp
+) -> None:
+    reader.clock.ahead = -300
+    await reader.client.call_tool("ha_eval_template", {"template": MARKED_TEMPLATE}, PATIENCE)
+    ha_mcp.records.clear()
+    reader.clock.ahead = 0
+    ha_mcp.call("ha_eval_template", parameters={"template": MARKED_TEMPLATE})
+    assert await reader.tools() == ["ha_eval_template"]
+
+
 async def test_a_call_of_ours_accounts_for_one_record_only(
     reader: Reader, ha_mcp: FakeHaMcp
 ) -> None:

@@ -45,7 +45,7 @@ async def test_a_server_that_refuses_every_form_has_nothing_to_show(
     reader: Reader, ha_mcp: FakeHaMcp
 ) -> None:
     ha_mcp.tools["ha_report_issue"] = tool_error("VALIDATION_FAILED")
-    assert await reader.try_to_read() is FailureKind.TOOL_ERROR
+    assert await reader.try_to_read() is FailureKind.TOOL_REFUSED
     assert ha_mcp.asked == [LIST, TEXT, NONE]
 
 

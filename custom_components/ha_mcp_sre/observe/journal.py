@@ -48,6 +48,10 @@ class Journal:
         """The calls whose record was not seen yet."""
         return tuple(self._entries)
 
+    def remember(self, entries: tuple[Entry, ...]) -> None:
+        """Take in calls noted before a restart, unless they are still known."""
+        self._entries[:0] = [entry for entry in entries if entry not in self._entries]
+
     def sent(self, tool: str, arguments: Mapping[str, Any], at: float) -> Entry:
         """Note that a call goes out."""
         entry = Entry(tool, arguments, at)

@@ -59,9 +59,14 @@ class ToolResult:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the call was turned away before the tool ran, so that it proves nothing."""
+        """Whether the call was turned away before the tool ran, so that it proves nothing.
+
+        So it is with arguments that this version of ha-mcp does not take.
+        """
         return self.is_error and (
-            self.code in _REFUSALS or (self.code is None and self.text.startswith("Unknown tool"))
+            self.code in _REFUSALS
+            or (self.code or "").startswith("VALIDATION_")
+            or (self.code is None and self.text.startswith("Unknown tool"))
         )
 
 

@@ -134,6 +134,9 @@ async def _call(
     client: McpClient, policy: Policy, tool: str, arguments: Mapping[str, object]
 ) -> StageResult:
     result, answer = await _timed(client.call_tool(tool, arguments, policy.stage_timeout))
+    if result.kind is FailureKind.PROTOCOL_ERROR:
+        # The server understood that it was asked, and not what: that is no word on the link.
+        return replace(result, outcome=Outcome.INCONCLUSIVE, kind=FailureKind.TOOL_REFUSED)
     if answer is None or not answer.is_error:
         return result
     if answer.is_refused:

@@ -58,6 +58,10 @@ class ToolCallSource:
         self._policy = policy
         self._form = Form()
 
+    def start_anew(self) -> None:
+        """Ask in the newest form again: another version may answer it."""
+        self._form = Form()
+
     async def read(
         self, position: Position, now: float, skew: float | None, *, startup: bool = False
     ) -> ToolCallReading | FailureKind:
@@ -113,7 +117,8 @@ class ToolCallSource:
         calls = [
             _not_after(call, now)
             for record, call in known
-            if not self._is_ours(record, call) and not _is_past(call, position)
+            # What was called before the watch is not in the journal, even if it looks like it.
+            if not _is_past(call, position) and not self._is_ours(record, call)
         ]
         if position.last_seen is None:
             # No last record to meet: a full list that does not reach back to `since` is short.
