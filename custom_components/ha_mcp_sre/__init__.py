@@ -2,9 +2,11 @@
 
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersionError
 
 from .address import unique_id
 from .assess.policy import Policy
+from .const import DOMAIN
 from .coordinator import SreConfigEntry, SreCoordinator, wall_clock
 from .entity import keep_device_current
 from .record import async_load_record, journal_of
@@ -17,7 +19,12 @@ POLICY = Policy()
 async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
     """Start to watch a server, whether it is up or not."""
     journal = journal_of(hass, unique_id(entry.data[CONF_URL]))
-    record = await async_load_record(hass, entry.entry_id, journal, POLICY, wall_clock())
+    try:
+        record = await async_load_record(hass, entry.entry_id, journal, POLICY, wall_clock())
+    except UnsupportedStorageVersionError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="storage_too_new"
+        ) from err
     entry.runtime_data = coordinator = SreCoordinator(hass, entry, record, POLICY)
     keep_device_current(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -163,6 +163,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self.policy,
             suspicious=restarted or linked is False,
         )
+        if Outcome.SKIPPED not in (found.websocket.outcome, found.rest.outcome):
+            # Those were calls of ours, to be known as such after a restart of Home Assistant.
+            self.record.save_later()
         if was_linked is False and linked:
             self._schedule = replace(self._schedule, reading_due=0.0)
         if restarted:
@@ -248,6 +251,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             p95=recent.p95(policy.min_calls_for_p95),
             by_tool=ledger.totals_by_tool(until - policy.tool_window, until) if visible else {},
             in_use=ledger.tools_in_use(now),
+            knows_unused=self.record.knows_unused_tools(now),
         )
 
     def _log_transition(self, current: Assessment) -> None:

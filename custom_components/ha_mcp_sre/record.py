@@ -12,8 +12,9 @@ from .assess.observation import Identity, Position, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
 from .const import DOMAIN
+from .memory import Memory
 from .observe.journal import Journal
-from .store import Memory, ServerStore
+from .store import ServerStore
 
 _JOURNALS: HassKey[dict[str, Journal]] = HassKey(f"{DOMAIN}_journals")
 
@@ -37,6 +38,7 @@ class Record:
         journal.remember(memory.journal)
         self._store = store
         self._archived = memory.archived
+        self._whole_since = memory.whole_since
         self.ledger = ledger
         self.counters: Counters = memory.counters
         self.server: Server = memory.server
@@ -54,6 +56,10 @@ class Record:
         self._count(reading.calls)
         self.position = reading.position
         self.counters = self.counters.after(reading.calls, lost=reading.lost)
+
+    def knows_unused_tools(self, now: float) -> bool:
+        """Return whether a tool without calls was not used for as long as days are kept."""
+        return now - self._whole_since >= DAYS_KEPT * 86_400
 
     def save_later(self) -> None:
         """Have everything written when the last write is long enough ago."""
@@ -98,6 +104,7 @@ class Record:
             server=self.server,
             journal=self.journal.entries,
             archived=self._archived,
+            whole_since=self._whole_since,
         )
 
 

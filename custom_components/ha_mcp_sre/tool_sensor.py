@@ -35,9 +35,11 @@ def async_setup_tool_sensors(
 
     @callback
     def follow_tools_in_use() -> None:
-        in_use = coordinator.data.tool_calls.in_use if wanted else frozenset[str]()
-        _remove_sensors(hass, entry, but=in_use)
-        added.intersection_update(in_use)
+        tool_calls = coordinator.data.tool_calls
+        in_use = tool_calls.in_use if wanted else frozenset[str]()
+        if tool_calls.knows_unused or not wanted:
+            _remove_sensors(hass, entry, but=in_use)
+            added.intersection_update(in_use)
         async_add_entities(ToolErrorRate(coordinator, tool) for tool in sorted(in_use - added))
         added.update(in_use)
 

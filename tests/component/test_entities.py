@@ -1,5 +1,7 @@
 """The entities, as Home Assistant registers and shows them."""
 
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
@@ -195,3 +197,21 @@ async def test_a_day_of_use_writes_at_most_2000_rows(
         and known.platform == DOMAIN
     ]
     assert 0 < 12 * len(ours) <= 2000
+
+
+async def test_tool_sensors_outlive_a_ledger_that_cannot_be_read(
+    hass: HomeAssistant,
+    hass_storage: dict[str, dict[str, Any]],
+    entity_registry: er.EntityRegistry,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    await hass.config_entries.async_unload(watched.entry_id)
+    hass_storage[f"{DOMAIN}/{watched.entry_id}/open"]["data"]["ledger"] = "broken"
+    await hass.config_entries.async_setup(watched.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await probe_now(hass)
+    assert entity_registry.async_get(SEARCH) is not None
+    assert state(hass, "sensor.ha_mcp_tool_calls") == "1"

@@ -17,8 +17,9 @@ from custom_components.ha_mcp_sre.assess.ledger import Ledger, Part
 from custom_components.ha_mcp_sre.assess.observation import Position
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.server import Server
+from custom_components.ha_mcp_sre.memory import Memory
 from custom_components.ha_mcp_sre.observe.journal import Entry
-from custom_components.ha_mcp_sre.store import Memory, ServerStore
+from custom_components.ha_mcp_sre.store import ServerStore
 from tests.assess.builders import DAY, MIDNIGHT, call, counted
 from tests.component.disk import real_disk, stored
 
@@ -72,7 +73,7 @@ async def pass_time(hass: HomeAssistant, seconds: float) -> None:
 
 async def test_a_new_server_has_no_past(store: ServerStore) -> None:
     ledger = Ledger()
-    assert await store.async_load(ledger, NOW) == Memory(Position(NOW))
+    assert await store.async_load(ledger, NOW) == Memory(Position(NOW), whole_since=NOW)
     assert ledger.days() == set()
 
 
@@ -198,7 +199,7 @@ async def test_json_that_is_not_ours_is_set_aside_whole(
     content: str,
 ) -> None:
     write(folder, content)
-    assert await store.async_load(Ledger(), NOW) == Memory(Position(NOW))
+    assert await store.async_load(Ledger(), NOW) == Memory(Position(NOW), whole_since=NOW)
     assert read("set_aside").keys() == {"open"}
     assert caplog.text.count("set aside") == 1
 
@@ -208,5 +209,5 @@ async def test_a_file_that_is_not_even_json_is_kept_by_store_itself(
     store: ServerStore, folder: Path, content: str
 ) -> None:
     write(folder, content)
-    assert await store.async_load(Ledger(), NOW) == Memory(Position(NOW))
+    assert await store.async_load(Ledger(), NOW) == Memory(Position(NOW), whole_since=NOW)
     assert [name.split(".")[:2] for name in files_in(folder)] == [["open", "corrupt"]]

@@ -12,8 +12,9 @@ from custom_components.ha_mcp_sre.assess.cells import Cell
 from custom_components.ha_mcp_sre.assess.ledger import Ledger, Part
 from custom_components.ha_mcp_sre.assess.observation import Position
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.memory import Memory
 from custom_components.ha_mcp_sre.observe.journal import KEPT, Entry
-from custom_components.ha_mcp_sre.store import Memory, ServerStore
+from custom_components.ha_mcp_sre.store import ServerStore
 from tests.assess.builders import DAY, MIDNIGHT, MINUTE, call, counted
 from tests.component.disk import real_disk, stored
 
@@ -96,7 +97,7 @@ async def test_an_ordinary_day_is_kept_whole(hass: HomeAssistant, folder: Path) 
     tools = [f"ha_tool_{number}" for number in range(20)]
     known = counted(*(call(MIDNIGHT + n * 30, tool=tools[n % 20]) for n in range(700)))
     whole = known.part(lambda _day: True, minutes=True)
-    await new_store(hass).async_save(Memory(Position(NOW), whole))
+    await new_store(hass).async_save(Memory(Position(NOW), part=whole))
     ledger = Ledger()
     await new_store(hass).async_load(ledger, NOW)
     assert ledger.part(lambda _day: True, minutes=True) == whole

@@ -1,13 +1,16 @@
 """What a person sees of a server over its life."""
 
 import logging
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
 
@@ -276,3 +279,28 @@ async def test_while_home_assistant_starts_only_the_endpoint_is_asked(
     await hass.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, HEALTH) == "healthy"
+
+
+async def test_our_own_calls_are_known_after_a_sudden_stop(
+    hass: HomeAssistant,
+    hass_storage: dict[str, dict[str, Any]],
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+) -> None:
+    ha_mcp.requests.clear()
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    stored = hass_storage[f"{DOMAIN}/{watched.entry_id}/open"]["data"]
+    assert [call["tool"] for call in stored["journal"]] == ["ha_eval_template", "ha_get_state"]
+
+
+async def test_what_a_newer_version_wrote_is_left_alone(
+    hass: HomeAssistant, hass_storage: dict[str, dict[str, Any]], entry: MockConfigEntry
+) -> None:
+    newer = {"version": 99, "minor_version": 1, "key": "open", "data": {"all": "new"}}
+    hass_storage[f"{DOMAIN}/{entry.entry_id}/open"] = newer
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "storage_too_new"
+    assert hass_storage[f"{DOMAIN}/{entry.entry_id}/open"] == newer

@@ -40,13 +40,18 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalls:
-    """What the tool calls say: ever, and lately. Lately is empty while nobody can see them."""
+    """What the tool calls say: ever, and lately. Lately is empty while nobody can see them.
+
+    That a tool is not in use means something only where `knows_unused`: before, it was not
+    watched for long enough.
+    """
 
     counters: Counters = Counters()
     recent: Totals = field(default_factory=Totals)
     p95: float | None = None
     by_tool: Mapping[str, Totals] = field(default_factory=dict)
     in_use: frozenset[str] = frozenset()
+    knows_unused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+"""What is remembered about one server, and its shape on disk."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import batched, chain
+import struct
+from typing import Any
+import zlib
+
+from homeassistant.helpers.json import prepare_save_json
+import probatio as vol
+
+from .assess.assessment import Counters
+from .assess.cells import Cell
+from .assess.ledger import Ledger, Part
+from .assess.observation import Position
+from .assess.server import Server
+from .const import DOMAIN
+from .observe.journal import Entry
+
+VERSION = 1
+_FRAME = {"version": VERSION, "minor_version": 1, "key": f"{DOMAIN}/{'0' * 26}/open"}
+_COLUMNS = "IHHBI"
+_ROW_SIZE = struct.calcsize(f"<{_COLUMNS}")
+
+_COUNT = vol.All(int, vol.Range(min=0))
+# Up to the year 9891: not much later, moments have no date any more.
+_SECONDS = vol.All(vol.Any(float, int), vol.Range(min=0, max=250_000_000_000))
+_PART = vol.Schema(
+    {
+        vol.Required("tools"): [str],
+        vol.Required("codes"): [str],
+        vol.Required("minutes"): str,
+        vol.Required("hours"): str,
+        vol.Required("days"): str,
+    }
+)
+_SERVER = vol.Schema(
+    {
+        **{vol.Required(key): vol.Maybe(str) for key in ("version", "instance", "worker")},
+        **{vol.Required(key): vol.Maybe(_SECONDS) for key in ("started_at", "startup_time")},
+        vol.Required("restarts"): _COUNT,
+    }
+)
+_COUNTERS = vol.Schema(
+    {
+        vol.Required("calls"): vol.Maybe(_COUNT),
+        vol.Required("errors"): vol.Maybe(_COUNT),
+        vol.Required("lost_windows"): _COUNT,
+    }
+)
+_POSITION = vol.Schema({vol.Required("since"): _SECONDS, vol.Required("last_seen"): vol.Maybe(str)})
+_JOURNAL = vol.Schema(
+    [
+        {
+            vol.Required("tool"): str,
+            vol.Required("arguments"): dict,
+            vol.Required("sent"): _SECONDS,
+            vol.Required("answered"): vol.Maybe(_SECONDS),
+        }
+    ]
+)
+
+# What reading a wrong shape can raise, from the schema down to the bytes of a row.
+WRONG_SHAPE = (vol.Invalid, binascii.Error, zlib.error, struct.error, IndexError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An immutable picture of everything that is kept, closed days apart.
+
+    Since `whole_since` nothing is missing from the counts by time.
+    """
+
+    position: Position
+    whole_since: float = 0.0
+    part: Part = field(default_factory=lambda: Part((), ()))
+    counters: Counters = field(default_factory=Counters)
+    server: Server = field(default_factory=Server)
+    journal: tuple[Entry, ...] = ()
+    archived: frozenset[int] = field(default_factory=frozenset)
+
+
+def decode(
+    sections: Mapping[str, Any], ledger: Ledger, now: float
+) -> tuple[Memory, dict[str, Any]]:
+    """Fill the ledger and return the rest, and apart from it every section of a wrong shape.
+
+    What is missing is as of a server that is watched from `now` on.
+    """
+    unreadable = dict(sections)
+
+    def section[T](name: str, read: Callable[[Any], T], fallback: T) -> T:
+        if name not in sections:
+            return fallback
+        try:
+            value = read(sections[name])
+        except WRONG_SHAPE:
+            return fallback
+        del unreadable[name]
+        return value
+
+    section("ledger", lambda value: ledger.restore(decode_part(value)), None)
+    archived: list[int] = section("archived", vol.Schema([int]), [])
+    memory = Memory(
+        position=section("position", lambda v: Position(**_POSITION(v)), Position(now)),
+        whole_since=section("whole_since", _SECONDS, now),
+        counters=section("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
+        server=section("server", lambda v: Server(**_SERVER(v)), Server()),
+        journal=section("journal", lambda v: tuple(Entry(**e) for e in _JOURNAL(v)), ()),
+        archived=frozenset(archived),
+    )
+    return memory, unreadable
+
+
+def encode(memory: Memory, limit: int) -> dict[str, Any]:
+    """Return the memory as JSON data whose file has at most `limit` bytes.
+
+    What does not fit is taken from the oldest minutes: hours and days know those calls too.
+    """
+    data = {
+        "counters": asdict(memory.counters),
+        "server": asdict(memory.server),
+        "position": asdict(memory.position),
+        "journal": [asdict(entry) for entry in memory.journal],
+        "archived": sorted(memory.archived),
+        "whole_since": memory.whole_since,
+    }
+    # No more rows than bytes: to compress a very busy day again and again would take seconds.
+    minutes = sorted(memory.part.minutes)[-limit:]
+    while True:
+        data["ledger"] = encode_part(replace(memory.part, minutes=tuple(minutes)))
+        if not minutes or _file_size(data) <= limit:
+            return data
+        minutes = minutes[len(minutes) // 4 + 1 :]
+
+
+def _file_size(data: Mapping[str, Any]) -> int:
+    return len(prepare_save_json({**_FRAME, "data": data})[1])
+
+
+def encode_part(part: Part) -> dict[str, Any]:
+    """Return a part of the ledger as JSON data."""
+    return {
+        "tools": list(part.tools),
+        "codes": list(part.codes),
+        "minutes": _pack(part.minutes),
+        "hours": _pack(part.hours),
+        "days": _pack(part.days),
+    }
+
+
+def decode_part(value: object) -> Part:
+    """Return a part of the ledger from JSON data; raises one of `WRONG_SHAPE` if it is none."""
+    data: Mapping[str, Any] = _PART(value)
+    return Part(
+        tools=tuple(data["tools"]),
+        codes=tuple(data["codes"]),
+        minutes=_unpack(data["minutes"]),
+        hours=_unpack(data["hours"]),
+        days=_unpack(data["days"]),
+    )
+
+
+def _pack(cells: tuple[Cell, ...]) -> str:
+    """Write the cells column by column, which compresses to less than half of row by row."""
+    columns = zip(*sorted(cells), strict=True)
+    packed = _layout(len(cells)).pack(*chain.from_iterable(columns))
+    return base64.b64encode(zlib.compress(packed)).decode()
+
+
+def _unpack(text: str) -> tuple[Cell, ...]:
+    packed = zlib.decompress(base64.b64decode(text, validate=True))
+    rows = len(packed) // _ROW_SIZE
+    columns = batched(_layout(rows).unpack(packed), rows or 1, strict=True)
+    return tuple(Cell(*row) for row in zip(*columns, strict=True))
+
+
+def _layout(rows: int) -> struct.Struct:
+    return struct.Struct("<" + "".join(f"{rows}{column}" for column in _COLUMNS))
