@@ -1,12 +1,17 @@
 """What a person can send along with a bug report: everything but secrets."""
 
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 
+from .assess.assessment import ToolCalls
+from .assess.faults import Fault
+from .assess.histogram import BOUNDS
+from .assess.ledger import Totals
 from .coordinator import SreConfigEntry
 
 _SECRET = {CONF_URL, "instance", "worker"}
@@ -18,8 +23,7 @@ async def async_get_config_entry_diagnostics(
     """Return what is believed about the server, and how it came about."""
     coordinator = entry.runtime_data
     record = coordinator.record
-    assessment = asdict(coordinator.data)
-    assessment["tool_calls"]["in_use"] = sorted(assessment["tool_calls"]["in_use"])
+    assessment = asdict(coordinator.data) | {"tool_calls": _tool_calls(coordinator.data.tool_calls)}
     return {
         "entry": {
             "data": async_redact_data(dict(entry.data), _SECRET),
@@ -33,4 +37,26 @@ async def async_get_config_entry_diagnostics(
             "watching_since": record.position.since,
         },
         "policy": asdict(coordinator.policy),
+    }
+
+
+def _tool_calls(tool_calls: ToolCalls) -> dict[str, Any]:
+    return {
+        **asdict(tool_calls.counters),
+        "lately": _totals(tool_calls.recent),
+        "lately_by_tool": {tool: _totals(each) for tool, each in tool_calls.by_tool.items()},
+        "in_use": sorted(tool_calls.in_use),
+    }
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    """Name the counts, and leave out those that are zero."""
+    seconds = chain((f"up to {bound} s" for bound in BOUNDS), ["longer"])
+    faults = zip(Fault, totals.by_fault, strict=True)
+    return {
+        "by_fault": {fault.name.lower(): calls for fault, calls in faults if calls},
+        "by_duration": {
+            name: calls for name, calls in zip(seconds, totals.latency, strict=True) if calls
+        },
+        "by_code": dict(totals.codes),
     }
