@@ -17,7 +17,7 @@ import probatio as vol
 import pytest
 
 from custom_components.ha_mcp_sre import config_flow
-from custom_components.ha_mcp_sre.assess.assessment import Assessment
+from custom_components.ha_mcp_sre.assess.assessment import Assessment, Cause
 from custom_components.ha_mcp_sre.assess.faults import BUDGET_FAULTS, Fault, classify
 from custom_components.ha_mcp_sre.assess.health import Health
 from custom_components.ha_mcp_sre.assess.observation import FailureKind, Stage
@@ -100,7 +100,8 @@ class TestTexts:
         attributes = {each.key: each.attributes for each in SENSORS}["health"]
         assert attributes is not None
         texts = STRINGS["entity"]["sensor"]["health"]["state_attributes"]
-        assert set(texts) == set(attributes(Assessment()))
+        down = Assessment(cause=Cause("rest", FailureKind.TOOL_ERROR, "AUTH_INVALID_TOKEN"))
+        assert set(texts) == set(attributes(down))
 
     def test_every_attribute_of_a_tool_has_a_name(self) -> None:
         texts = STRINGS["entity"]["sensor"]["error_rate_of_tool"]["state_attributes"]

@@ -29,6 +29,7 @@ from .const import (
     MODE_HTTP,
     OPTION_TOOL_SENSORS,
 )
+from .coordinator import SreConfigEntry
 from .trial import Doubt, Trial, async_try
 
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -79,8 +80,6 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         schema = self.add_suggested_values_to_schema(
             _RECONFIGURE, {CONF_VERIFY_SSL: entry.data[CONF_VERIFY_SSL]}
         )
-        if user_input is not None:
-            user_input = {CONF_URL: entry.data[CONF_URL]} | user_input
         return await self._async_step_address("reconfigure", schema, user_input)
 
     async def async_step_no_link(
@@ -106,6 +105,8 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         errors: dict[str, str] = {}
         if user_input is not None:
+            typed = dict(user_input)
+            user_input = self._stored_address() | user_input
             try:
                 url = normalised(user_input[CONF_URL])
             except ValueError:
@@ -115,13 +116,15 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._abort_if_known()
                 verify_ssl = user_input[CONF_VERIFY_SSL]
                 self._data = {CONF_MODE: MODE_HTTP, CONF_URL: url, CONF_VERIFY_SSL: verify_ssl}
-                trial = await async_try(self.hass, url, verify_ssl=verify_ssl)
+                trial = await async_try(
+                    self.hass, url, verify_ssl=verify_ssl, watched=self._watched()
+                )
+                if trial.known:
+                    return self.async_abort(reason="already_configured")
                 if trial.failure is None:
                     return await self._async_conclude(trial)
                 errors[_CERTIFICATE.get(trial.failure, CONF_URL)] = trial.failure
-            schema = self.add_suggested_values_to_schema(
-                schema, {CONF_VERIFY_SSL: user_input[CONF_VERIFY_SSL]}
-            )
+            schema = self.add_suggested_values_to_schema(schema, typed)
         return self.async_show_form(
             step_id=step_id,
             data_schema=schema,
@@ -138,6 +141,19 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self.async_step_other_home()
             case _:
                 return self._finish()
+
+    def _stored_address(self) -> dict[str, Any]:
+        """Return what an address that was left empty stands for."""
+        if self.source != SOURCE_RECONFIGURE:
+            return {}
+        return {CONF_URL: self._get_reconfigure_entry().data[CONF_URL]}
+
+    def _watched(self) -> frozenset[str]:
+        """Return the instances of the servers that other entries watch."""
+        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        entries: list[SreConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
+        instances = (e.runtime_data.record.server.instance for e in entries if e is not moved)
+        return frozenset(filter(None, instances))
 
     def _abort_if_known(self) -> None:
         known = self.hass.config_entries.async_entry_for_domain_unique_id(

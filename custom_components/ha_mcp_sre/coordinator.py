@@ -31,14 +31,13 @@ from .assess.observation import (
 from .assess.policy import Policy
 from .assess.schedule import Schedule
 from .const import DOMAIN
+from .log import UNWELL, log_health, log_probe, log_reading
 from .observe.mcp import McpClient
 from .observe.probe import probe
 from .observe.tool_calls import ToolCallSource
 from .record import Record
 
 _LOGGER = logging.getLogger(__name__)
-
-_UNWELL = frozenset({Health.DOWN, Health.DEGRADED})
 
 type SreConfigEntry = ConfigEntry[SreCoordinator]
 
@@ -113,6 +112,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if self.hass.state is not CoreState.running:
             # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
             stages, read = frozenset(), False
+        if self._seen.token_rejected and not everything:
+            # The reading would have ha-mcp try the token over and over.
+            read = False
         if read and stages and not everything:
             # One cycle asks little: whichever is more urgent goes first, the other follows.
             stages, read = (stages, False) if unknown else (frozenset(), True)
@@ -161,7 +163,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             found,
             time.monotonic(),
             self.policy,
-            suspicious=restarted or linked is False,
+            restarted=restarted,
+            broken=linked is False,
         )
         if Outcome.SKIPPED not in (found.websocket.outcome, found.rest.outcome):
             # Those were calls of ours, to be known as such after a restart of Home Assistant.
@@ -190,6 +193,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self._seen = self._seen.after_reading(reading, now)
             if isinstance(reading, ToolCallReading):
                 self._count(reading)
+            log_reading(self.config_entry.title, reading)
 
     def _count(self, reading: ToolCallReading) -> None:
         self.record.read(reading)
@@ -208,11 +212,13 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
         now = wall_clock()
         current = self._assess(found, now)
-        self._log_transition(current)
+        log_probe(self.config_entry.title, found)
+        if current.health is not self._logged:
+            self._logged = current.health
+            log_health(self.config_entry.title, current)
         quiet = 0 <= now - self._published_at < self.policy.publish_interval
-        seen, counted = self.data.tool_calls.counters.calls, self.record.counters.calls
-        first_reading = seen is None and counted is not None
-        if quiet and not (everything or first_reading or _is_news(self.data, current)):
+        turned = self.data.tool_calls.visible != self._seen.reads_calls(now, self.policy)
+        if quiet and not (everything or turned or _is_news(self.data, current)):
             return self.data
         self._published_at = now
         await self.record.async_tidy(now)
@@ -224,7 +230,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         link = self._link.works(now, self.policy.evidence_lifetime)
         health = judge(found.endpoint, link)
         known: Assessment | None = self.data
-        failed = cause(found.endpoint, self._link) if health in _UNWELL else None
+        failed = cause(found.endpoint, self._link) if health in UNWELL else None
         return Assessment(
             health=health,
             since=now if known is None or known.health is not health else known.since,
@@ -250,26 +256,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             recent=recent,
             p95=recent.p95(policy.min_calls_for_p95),
             by_tool=ledger.totals_by_tool(until - policy.tool_window, until) if visible else {},
+            visible=visible,
             in_use=ledger.tools_in_use(now),
             knows_unused=self.record.knows_unused_tools(now),
-        )
-
-    def _log_transition(self, current: Assessment) -> None:
-        """Say a change of health once; never with the address, which is a credential."""
-        if current.health is self._logged:
-            return
-        self._logged = current.health
-        level = logging.WARNING if current.health in _UNWELL else logging.INFO
-        if current.cause is None:
-            _LOGGER.log(level, "%s is %s", self.config_entry.title, current.health)
-            return
-        _LOGGER.log(
-            level,
-            "%s is %s: %s failed (%s)",
-            self.config_entry.title,
-            current.health,
-            current.cause.stage,
-            current.cause.code or current.cause.kind,
         )
 
 

@@ -43,13 +43,12 @@ def _moment(at: float | None) -> datetime | None:
 
 
 def _why(assessment: Assessment) -> dict[str, Any]:
-    cause = assessment.cause
-    return {
-        "since": _moment(assessment.since),
-        "failed_stage": cause and cause.stage,
-        "reason": cause and cause.kind,
-        "code": cause and cause.code,
-    }
+    shown: dict[str, Any] = {"since": _moment(assessment.since)}
+    if (cause := assessment.cause) is not None:
+        shown |= {"failed_stage": cause.stage, "reason": cause.kind}
+        if cause.code is not None:
+            shown["code"] = cause.code
+    return shown
 
 
 SENSORS = (

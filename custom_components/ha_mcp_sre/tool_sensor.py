@@ -89,6 +89,8 @@ class ToolErrorRate(SreEntity, SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any]:
         """Return the counts behind the rate; p95 in milliseconds."""
         lately = self._lately
+        if not self.coordinator.data.tool_calls.visible:
+            return {"calls": None, "errors": None, "top_codes": None, "p95": None}
         p95 = lately.p95(self.coordinator.policy.min_calls_for_p95)
         return {
             "calls": lately.calls,

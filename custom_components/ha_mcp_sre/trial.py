@@ -32,16 +32,23 @@ class Doubt(StrEnum):
 class Trial:
     """What the first look found: why not, or with which doubt, or nothing wrong.
 
-    `code` is ha-mcp's own error code, where the link to Home Assistant failed.
+    `known` is a server that is watched already, at another spelling of its address. `code` is
+    ha-mcp's own error code, where the link to Home Assistant failed.
     """
 
     failure: FailureKind | None = None
+    known: bool = False
     doubt: Doubt | None = None
     code: str | None = None
 
 
-async def async_try(hass: HomeAssistant, url: str, *, verify_ssl: bool) -> Trial:
-    """Look whether an ha-mcp server answers, reaches a Home Assistant, and reaches this one."""
+async def async_try(
+    hass: HomeAssistant, url: str, *, verify_ssl: bool, watched: frozenset[str]
+) -> Trial:
+    """Look whether an ha-mcp server answers, reaches a Home Assistant, and reaches this one.
+
+    `watched` are the instances of the servers that are watched already.
+    """
     policy = replace(Policy(), confirm_delays=())
     client = McpClient(
         async_get_clientsession(hass, verify_ssl),
@@ -55,6 +62,8 @@ async def async_try(hass: HomeAssistant, url: str, *, verify_ssl: bool) -> Trial
         return Trial(failure=answer.result.kind)
     if answer.method is EndpointMethod.INITIALIZE and not await _greets(client, policy):
         return Trial(failure=FailureKind.NOT_MCP)
+    if answer.identity is not None and answer.identity.instance in watched:
+        return Trial(known=True)
     websocket = await probe_websocket(client, policy)
     if websocket.outcome is Outcome.FAILED:
         return _no_link(websocket)

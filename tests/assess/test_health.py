@@ -56,9 +56,12 @@ def test_the_link_works_unless_one_of_its_ways_is_broken(known: Link, works: boo
     assert known.works(LIFETIME, LIFETIME) is works
 
 
-@pytest.mark.parametrize("result", [OK, FAILED])
-def test_what_was_proven_too_long_ago_proves_nothing(result: StageResult) -> None:
-    assert link(websocket=result, rest=result).works(LIFETIME + 1, LIFETIME) is None
+def test_a_success_too_long_ago_proves_nothing() -> None:
+    assert link(websocket=OK, rest=OK).works(LIFETIME + 1, LIFETIME) is None
+
+
+def test_a_failure_stands_until_something_proves_otherwise() -> None:
+    assert link(websocket=OK, rest=FAILED).works(LIFETIME + 1, LIFETIME) is False
 
 
 @pytest.mark.parametrize("known", [link(), link(websocket=OK, rest=FAILED)])

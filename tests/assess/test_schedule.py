@@ -7,6 +7,7 @@ import pytest
 from custom_components.ha_mcp_sre.assess.observation import (
     SKIPPED,
     FailureKind,
+    Outcome,
     Stage,
     StageResult,
     ToolCallReading,
@@ -27,10 +28,11 @@ def after(
     *,
     known: Schedule | None = None,
     now: float = NOW,
-    suspicious: bool = False,
+    restarted: bool = False,
 ) -> Schedule:
+    found = probe(websocket=websocket, rest=rest)
     return (known or Schedule()).after_probe(
-        probe(websocket=websocket, rest=rest), now, POLICY, suspicious=suspicious
+        found, now, POLICY, restarted=restarted, broken=FAILED in (websocket, rest)
     )
 
 
@@ -39,7 +41,7 @@ def test_at_first_everything_is_due() -> None:
     assert Schedule().reading(0)
 
 
-@pytest.mark.parametrize("result", [OK, FAILED, REFUSED])
+@pytest.mark.parametrize("result", [OK, REFUSED])
 def test_the_tool_stages_come_every_five_minutes(result: StageResult) -> None:
     schedule = after(OK, result)
     assert not schedule.stages(NOW + 299)
@@ -52,8 +54,31 @@ def test_a_look_at_the_endpoint_alone_puts_nothing_off() -> None:
 
 
 @pytest.mark.parametrize("results", [(OK, OK), (FAILED, FAILED), (SKIPPED, SKIPPED)])
-def test_on_suspicion_the_tool_stages_are_due_at_once(results: tuple[StageResult, ...]) -> None:
-    assert after(*results, known=after(OK, OK), suspicious=True).stages(NOW) == TOOL_STAGES
+def test_after_a_restart_the_tool_stages_are_due_at_once(results: tuple[StageResult, ...]) -> None:
+    assert after(*results, known=after(OK, OK), restarted=True).stages(NOW) == TOOL_STAGES
+
+
+def test_a_broken_link_is_tried_soon_and_then_ever_more_rarely() -> None:
+    schedule, now = after(OK, OK), NOW
+    waits = []
+    for _ in range(6):
+        schedule = after(OK, FAILED, known=schedule, now=now)
+        waits.append(schedule.stages_due - now)
+        now = schedule.stages_due
+    assert waits == [30, 60, 120, 300, 300, 300]
+
+
+def test_a_link_that_works_again_and_breaks_again_is_tried_soon() -> None:
+    broken = after(FAILED, FAILED, known=after(FAILED, FAILED))
+    schedule = after(FAILED, FAILED, known=after(OK, OK, known=broken))
+    assert schedule.stages_due == NOW + 30
+
+
+def test_a_rejected_token_is_not_tried_again_for_an_hour() -> None:
+    rejected = StageResult(Outcome.FAILED, 0.01, FailureKind.TOOL_ERROR, "AUTH_INVALID_TOKEN")
+    schedule = after(FAILED, rejected)
+    assert not schedule.stages(NOW + HOUR - 1)
+    assert schedule.stages(NOW + HOUR) == TOOL_STAGES
 
 
 def test_stages_during_which_we_stalled_are_repeated_at_once() -> None:
@@ -69,12 +94,12 @@ def test_while_the_link_is_unknown_the_stages_do_not_wait() -> None:
     ("websocket", "rest", "other"),
     [(REFUSED, OK, Stage.REST), (OK, REFUSED, Stage.WEBSOCKET)],
 )
-@pytest.mark.parametrize("suspicious", [False, True])
+@pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("unknown", [False, True])
 def test_a_refused_tool_is_left_alone_for_six_hours_and_the_other_is_not(
-    websocket: StageResult, rest: StageResult, other: Stage, suspicious: bool, unknown: bool
+    websocket: StageResult, rest: StageResult, other: Stage, restarted: bool, unknown: bool
 ) -> None:
-    schedule = after(websocket, rest, suspicious=suspicious)
+    schedule = after(websocket, rest, restarted=restarted)
     assert schedule.stages(NOW + 300, unknown=unknown) == {other}
     assert schedule.stages(NOW + 6 * HOUR - 1, unknown=unknown) == {other}
     assert schedule.stages(NOW + 6 * HOUR, unknown=unknown) == TOOL_STAGES
@@ -126,7 +151,7 @@ def test_reading_never_takes_more_than_two_percent_of_the_time(
 def test_a_reading_does_not_move_the_stages_nor_a_probe_the_reading() -> None:
     schedule = after(OK, OK).after_reading(reading(), 1, NOW, POLICY)
     assert schedule.stages(NOW + 300) == TOOL_STAGES
-    assert not after(FAILED, FAILED, known=schedule, suspicious=True).reading(NOW + 1)
+    assert not after(FAILED, FAILED, known=schedule, restarted=True).reading(NOW + 1)
 
 
 def test_evidence_outlives_a_tool_stage_that_a_reading_pushed_back() -> None:

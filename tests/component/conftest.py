@@ -88,4 +88,5 @@ def own_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
     health = hass.states.get(HEALTH)
     assert health is not None
-    return tuple(health.attributes[key] for key in ("failed_stage", "reason", "code"))
+    shown = health.attributes
+    return shown.get("failed_stage"), shown.get("reason"), shown.get("code")

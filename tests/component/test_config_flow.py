@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.fake_ha_mcp import FakeHaMcp, Handler, tool_answer, tool_error
+from tests.fake_ha_mcp import FakeHaMcp, Handler, Instance, tool_answer, tool_error
 from tests.recorded import capture
 
 
@@ -27,6 +27,7 @@ def one_state(hass: HomeAssistant) -> str:
 async def other_ha_mcp(socket_enabled: None) -> AsyncIterator[FakeHaMcp]:
     """Return a second server."""
     server = FakeHaMcp()
+    server.instance = Instance("instance-other", "worker-other")
     server.tools["ha_get_state"] = tool_error("USER_APPROVAL_REQUIRED")
     await server.start()
     yield server
@@ -258,6 +259,24 @@ async def test_a_server_is_watched_only_once(
     result = await submit(hass, ha_mcp.url.replace("http://", "HTTP://") + "/")
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
+
+
+async def test_the_same_server_at_another_address_is_watched_only_once(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp, watched: MockConfigEntry, other_ha_mcp: FakeHaMcp
+) -> None:
+    other_ha_mcp.instance = ha_mcp.instance
+    result = await submit(hass, other_ha_mcp.url)
+    assert result["reason"] == "already_configured"
+    assert other_ha_mcp.requests == ["info"]
+
+
+async def test_a_typed_address_need_not_be_typed_again_after_an_error(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp
+) -> None:
+    form = await submit(hass, "http://typo.invalid:1/x?y")
+    assert form["data_schema"] is not None
+    (address, *_) = form["data_schema"].schema
+    assert address.description == {"suggested_value": "http://typo.invalid:1/x?y"}
 
 
 async def test_a_moved_server_keeps_its_entry(

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, state
-from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
+from tests.fake_ha_mcp import FakeHaMcp, Instance
 
 
 async def test_a_healthy_server_is_healthy_after_the_first_look(
@@ -77,50 +77,6 @@ async def test_an_outage_is_seen_and_said_once_and_so_is_its_end(
     ]
 
 
-@pytest.mark.parametrize(
-    ("captured", "why"),
-    [
-        ("8.7.0/ha-down", ("websocket", "tool_error", "CONNECTION_FAILED")),
-        ("8.7.0/token-rejected", ("websocket", "tool_error", "CONNECTION_FAILED")),
-        ("8.7.0/ha-hung", ("websocket", "tool_error", "TIMEOUT_OPERATION")),
-    ],
-)
-async def test_a_server_that_lost_its_home_is_degraded(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    ha_mcp: FakeHaMcp,
-    captured: str,
-    why: tuple[str, str, str],
-) -> None:
-    ha_mcp.state = captured
-    await probe_now(hass)
-    assert state(hass, HEALTH) == "degraded"
-    assert state(hass, "binary_sensor.ha_mcp_reachable") == "on"
-    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "off"
-    assert reason(hass) == why
-    ha_mcp.state = "8.7.0/healthy"
-    await cycle(hass, watched)
-    assert state(hass, HEALTH) == "healthy"
-
-
-async def test_a_link_that_policy_hides_is_unknown_and_not_asked_for_again(
-    hass: HomeAssistant, entry: MockConfigEntry, ha_mcp: FakeHaMcp
-) -> None:
-    for tool in ("ha_eval_template", "ha_get_state", "ha_report_issue"):
-        ha_mcp.tools[tool] = tool_error("USER_APPROVAL_REQUIRED")
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await cycle(hass, entry)
-    assert state(hass, HEALTH) == "unknown"
-    assert state(hass, "binary_sensor.ha_mcp_home_assistant_link") == "unknown"
-    assert state(hass, "sensor.ha_mcp_tool_calls") == "unknown"
-    ha_mcp.requests.clear()
-    for _ in range(5):
-        await cycle(hass, entry)
-    assert ha_mcp.requests == ["info"] * 5
-
-
 async def test_a_quiet_cycle_costs_one_request(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:
@@ -183,26 +139,6 @@ async def test_latency_needs_twenty_calls(
     assert 10 < float(state(hass, "sensor.ha_mcp_tool_latency_p95")) <= 20
 
 
-async def test_a_failing_call_starts_a_probe_of_the_link(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    ha_mcp: FakeHaMcp,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    await cycle(hass, watched)
-    freezer.tick(310)
-    ha_mcp.call("ha_search", code="CONNECTION_FAILED")
-    ha_mcp.requests.clear()
-    await cycle(hass, watched)
-    assert ha_mcp.requests == [
-        "info",
-        "ha_report_issue",
-        "info",
-        "ha_eval_template",
-        "ha_get_state",
-    ]
-
-
 async def test_numbers_are_published_every_quarter_of_an_hour(
     hass: HomeAssistant,
     watched: MockConfigEntry,
@@ -246,6 +182,22 @@ async def test_a_reload_counts_nothing_twice(
     assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
     await probe_now(hass)
     assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
+
+
+async def test_rates_are_back_soon_after_a_reload(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.call("ha_search")
+    await probe_now(hass)
+    await hass.config_entries.async_reload(watched.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "sensor.ha_mcp_tool_error_rate") == "unknown"
+    shown = hass.states.get("sensor.ha_mcp_tool_ha_search_error_rate")
+    assert shown is not None
+    assert shown.attributes["calls"] is None
+    for _ in range(2):
+        await cycle(hass, watched)
+    assert state(hass, "sensor.ha_mcp_tool_error_rate") == "0.0"
 
 
 async def test_a_clock_set_back_an_hour_loses_nothing(

@@ -40,7 +40,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalls:
-    """What the tool calls say: ever, and lately. Lately is empty while nobody can see them.
+    """What the tool calls say: ever, and lately. Lately is empty where not `visible`.
 
     That a tool is not in use means something only where `knows_unused`: before, it was not
     watched for long enough.
@@ -50,6 +50,7 @@ class ToolCalls:
     recent: Totals = field(default_factory=Totals)
     p95: float | None = None
     by_tool: Mapping[str, Totals] = field(default_factory=dict)
+    visible: bool = False
     in_use: frozenset[str] = frozenset()
     knows_unused: bool = False
 

@@ -28,6 +28,7 @@ class Seen:
     read_at: float | None = None
     unread: FailureKind | None = None
     inconclusive: FailureKind | None = None
+    token_rejected: bool = False
 
     def after_probe(self, probe: Probe, skew: float | None) -> Seen:
         """Return what is known after a probe."""
@@ -39,6 +40,7 @@ class Seen:
             self,
             skew=self.skew if skew is None else skew,
             inconclusive=kinds[0] if len(kinds) == len(stages) else None,
+            token_rejected=probe.token_rejected,
         )
 
     def after_reading(self, reading: ToolCallReading | FailureKind, now: float) -> Seen:
@@ -66,10 +68,16 @@ def find_gaps(
     if server.startup_time is None and seen.read_at is not None:
         gaps.append(Gap(Signal.STARTUP_TIME, "not_in_log"))
     if not seen.reads_calls(now, policy):
-        if seen.unread is not None:
-            gaps.append(Gap(Signal.TOOL_CALLS, seen.unread.value))
-        elif seen.read_at is not None:
-            gaps.append(Gap(Signal.TOOL_CALLS, "too_slow"))
+        gaps += [Gap(Signal.TOOL_CALLS, why) for why in _why_unread(seen)]
     if seen.skew is not None and abs(seen.skew) > policy.max_clock_skew:
         gaps.append(Gap(Signal.TOOL_CALLS, "clock_skew"))
     return tuple(gaps)
+
+
+def _why_unread(seen: Seen) -> tuple[str, ...]:
+    """Return why the calls are not read; nothing where it is only not their turn yet."""
+    if seen.token_rejected:
+        return ("token_rejected",)
+    if seen.unread is not None:
+        return (seen.unread.value,)
+    return () if seen.read_at is None else ("too_slow",)

@@ -49,15 +49,14 @@ class Link:
         return replace(self, rest=Evidence(StageResult(Outcome.OK), at))
 
     def works(self, now: float, lifetime: float) -> bool | None:
-        """Return whether both ways work; None while neither is proven and none is broken."""
-        results = [
-            evidence.result
-            for evidence in (self.websocket, self.rest)
-            if evidence is not None and now - evidence.at <= lifetime
-        ]
-        if any(result.outcome is Outcome.FAILED for result in results):
+        """Return whether both ways work; None while neither is proven and none is broken.
+
+        A success speaks for its lifetime, a failure until something proves otherwise.
+        """
+        known = [evidence for evidence in (self.websocket, self.rest) if evidence is not None]
+        if any(evidence.result.outcome is Outcome.FAILED for evidence in known):
             return False
-        return True if results else None
+        return True if any(now - evidence.at <= lifetime for evidence in known) else None
 
 
 def _newer(known: Evidence | None, result: StageResult, at: float) -> Evidence | None:

@@ -72,6 +72,8 @@ class StageResult:
 
 SKIPPED = StageResult(Outcome.SKIPPED)
 
+_REJECTED = frozenset({"AUTH_INVALID_TOKEN", "AUTH_EXPIRED"})
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -97,6 +99,11 @@ class Probe:
     rest: StageResult = SKIPPED
     identity: Identity | None = None
     method: EndpointMethod = EndpointMethod.SETTINGS_INFO
+
+    @property
+    def token_rejected(self) -> bool:
+        """Whether Home Assistant turned the server's token away."""
+        return not _REJECTED.isdisjoint((self.websocket.code, self.rest.code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,18 @@ class Policy:
     tool_stage_interval: float = 300
     """Time between two runs of the tool stages; each call adds a line to ha-mcp's usage log."""
 
+    broken_link_intervals: tuple[float, ...] = (30, 60, 120, 300)
+    """Time to the next run of the tool stages after the first, second, … that failed in a row."""
+
+    rejected_token_interval: float = 3600
+    """Time to the next try after a rejected token: Home Assistant takes each for a break-in, and
+    may ban the server's address. With a new token ha-mcp restarts, which is seen at once."""
+
     refused_stage_interval: float = 6 * 3600
     """Time before a tool that ha-mcp's policy refused is tried again: it may ask a person each time."""
 
     evidence_lifetime: float = 2 * 300 + 60
-    """How long a finished tool stage still speaks for the link to Home Assistant."""
+    """How long a tool stage that succeeded still speaks for the link to Home Assistant."""
 
     tool_calls_interval: float = 300
     """Shortest regular time between two readings of the tool calls."""

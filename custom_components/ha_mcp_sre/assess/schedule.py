@@ -10,9 +10,13 @@ TOOL_STAGES = frozenset({Stage.WEBSOCKET, Stage.REST})
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When each kind of look may come next. Times are seconds of a clock that never jumps."""
+    """When each kind of look may come next. Times are seconds of a clock that never jumps.
+
+    `failed` counts the runs of the tool stages in a row that found the link broken.
+    """
 
     stages_due: float = 0.0
+    failed: int = 0
     refused_until: dict[Stage, float] = field(default_factory=dict)
     reading_due: float = 0.0
 
@@ -29,25 +33,35 @@ class Schedule:
         return now >= self.reading_due
 
     def after_probe(
-        self, probe: Probe, now: float, policy: Policy, *, suspicious: bool
+        self, probe: Probe, now: float, policy: Policy, *, restarted: bool, broken: bool
     ) -> Schedule:
-        """Return the schedule after a probe; on suspicion the tool stages are due at once."""
+        """Return the schedule after a probe.
+
+        The tool stages are due at once where the server restarted, and soon but ever more
+        rarely while the link is broken.
+        """
         ran = any(
             result.outcome is not Outcome.SKIPPED and result.kind is not FailureKind.STALLED
             for result in (probe.websocket, probe.rest)
         )
-        if suspicious:
+        if restarted:
             due = now
-        elif ran:
-            due = now + policy.tool_stage_interval
-        else:
+        elif not ran:
             due = self.stages_due
+        elif probe.token_rejected:
+            due = now + policy.rejected_token_interval
+        elif broken:
+            waits = policy.broken_link_intervals
+            due = now + waits[min(self.failed, len(waits) - 1)]
+        else:
+            due = now + policy.tool_stage_interval
+        failed = self.failed + broken if ran else self.failed
         refused = self.refused_until | {
             stage: now + policy.refused_stage_interval
             for stage, result in ((Stage.WEBSOCKET, probe.websocket), (Stage.REST, probe.rest))
             if result.kind is FailureKind.TOOL_REFUSED
         }
-        return replace(self, stages_due=due, refused_until=refused)
+        return replace(self, stages_due=due, failed=failed if broken else 0, refused_until=refused)
 
     def after_reading(
         self, reading: ToolCallReading | FailureKind, duration: float, now: float, policy: Policy
