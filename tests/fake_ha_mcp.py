@@ -5,7 +5,8 @@ The end-to-end tests put a real ha-mcp where this one stands.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 import json
 from typing import Any
 
@@ -53,6 +54,7 @@ class FakeHaMcp:
     requests: list[str] = field(default_factory=list)
     fields_as: tuple[type, ...] = (list, str)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    clock_ahead: float = 0.0
     server: TestServer | None = None
 
     @property
@@ -60,6 +62,11 @@ class FakeHaMcp:
         """The address with its secret path."""
         assert self.server is not None
         return f"http://127.0.0.1:{self.server.port}{SECRET_PATH}"
+
+    @property
+    def now(self) -> datetime:
+        """The server's own idea of the time."""
+        return datetime.now(UTC) + timedelta(seconds=self.clock_ahead)
 
     async def start(self, port: int = 0) -> None:
         """Listen."""
@@ -88,7 +95,7 @@ class FakeHaMcp:
             error_message = json.dumps({"success": False, "error": {"code": code, "message": "m"}})
         self.records.append(
             {
-                "timestamp": (ended or datetime.now(UTC)).isoformat(),
+                "timestamp": (ended or self.now).isoformat(),
                 "tool_name": tool,
                 "parameters": parameters or {},
                 # No two real calls take exactly as long, even where a test stops the clock.
@@ -99,6 +106,9 @@ class FakeHaMcp:
                 "user_context": None,
             }
         )
+
+    def _date(self) -> str:
+        return format_datetime(self.now, usegmt=True)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix(SECRET_PATH)
@@ -127,7 +137,8 @@ class FakeHaMcp:
                 "started_at": self.instance.started_at,
                 "version": self.instance.version,
             }
-            return web.json_response({k: v for k, v in data.items() if v is not None})
+            known = {k: v for k, v in data.items() if v is not None}
+            return web.json_response(known, headers={"Date": self._date()})
         return await self._play(capture(self.state, name), request)
 
     async def _tool(self, request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
@@ -167,12 +178,11 @@ class FakeHaMcp:
 
     async def _play(self, answer: Capture, request: web.Request) -> web.StreamResponse:
         body = answer.body
+        headers = {"Content-Type": answer.content_type, "Date": self._date()}
         if request.method == "POST":
             number = (await request.json())["id"]
             body = body.replace(b'"id":1,', f'"id":{number},'.encode(), 1)
-        return web.Response(
-            status=answer.status, body=body, headers={"Content-Type": answer.content_type}
-        )
+        return web.Response(status=answer.status, body=body, headers=headers)
 
 
 def tool_answer(data: dict[str, Any], *, is_error: bool = False) -> Capture:

@@ -35,7 +35,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
 async def async_unload_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
     """Stop watching and keep what was learnt."""
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        await entry.runtime_data.record.async_save()
+        await entry.runtime_data.async_shutdown()
+        await entry.runtime_data.record.async_close()
     return unloaded
 
 

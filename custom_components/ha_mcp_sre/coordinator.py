@@ -81,7 +81,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self._link = Link()
         self._reading = asyncio.Lock()
         self._everything = False
-        self._startup_asked_of: str | None = None
+        self._read_again = False
+        self._tidied_at = -policy.publish_interval
         self._logged = Health.UNKNOWN
         self._published_at = 0.0
         self.data = self._assess(Probe(wall_clock()), wall_clock())
@@ -112,8 +113,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if self.hass.state is not CoreState.running:
             # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
             stages, read = frozenset(), False
-        if self._seen.token_rejected and not everything:
-            # The reading would have ha-mcp try the token over and over.
+        if not everything and (self._reading.locked() or self._seen.token_rejected):
+            # One reading at a time; and none that would have ha-mcp try a bad token on and on.
             read = False
         if read and stages and not everything:
             # One cycle asks little: whichever is more urgent goes first, the other follows.
@@ -130,7 +131,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
                 self.config_entry.async_create_background_task(
                     self.hass, self._async_read_tool_calls(), f"{DOMAIN} tool calls"
                 )
-        return await self._async_published(found, everything=everything)
+        return self._published(found, everything=everything)
 
     async def _async_look(self, stages: frozenset[Stage]) -> tuple[Probe, float | None]:
         unique_id = f"{self.config_entry.entry_id}_health"
@@ -166,10 +167,11 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             restarted=restarted,
             broken=linked is False,
         )
-        if Outcome.SKIPPED not in (found.websocket.outcome, found.rest.outcome):
+        if {found.websocket.outcome, found.rest.outcome} != {Outcome.SKIPPED}:
             # Those were calls of ours, to be known as such after a restart of Home Assistant.
             self.record.save_later()
         if was_linked is False and linked:
+            self._read_again = self._reading.locked()
             self._schedule = replace(self._schedule, reading_due=0.0)
         if restarted:
             self._source.start_anew()
@@ -180,9 +182,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             started = time.monotonic()
             now = wall_clock()
             server = self.record.server
-            # Asked once a life: the start-up log is long, and may have ended before the start.
-            startup = server.startup_time is None and self._startup_asked_of != server.instance
-            self._startup_asked_of = server.instance
+            # Read once a life: the start-up log is long, and may have ended before the start.
+            startup = server.startup_time is None and self._seen.startup_log_of != server.instance
             reading = await self._source.read(
                 self.record.position, now, self._seen.skew, startup=startup
             )
@@ -190,9 +191,13 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self._schedule = self._schedule.after_reading(
                 reading, ended - started, ended, self.policy
             )
-            self._seen = self._seen.after_reading(reading, now)
+            if self._read_again:
+                self._read_again = False
+                self._schedule = replace(self._schedule, reading_due=0.0)
+            self._seen = self._seen.after_reading(reading, now, server.instance)
             if isinstance(reading, ToolCallReading):
                 self._count(reading)
+            self.record.save_later()
             log_reading(self.config_entry.title, reading)
 
     def _count(self, reading: ToolCallReading) -> None:
@@ -206,9 +211,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if reading.connected is False or any(call.fault in BUDGET_FAULTS for call in reading.calls):
             self._schedule = replace(self._schedule, stages_due=0.0)
             self._look_again()
-        self.record.save_later()
 
-    async def _async_published(self, found: Probe, *, everything: bool) -> Assessment:
+    @callback
+    def _published(self, found: Probe, *, everything: bool) -> Assessment:
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
         now = wall_clock()
         current = self._assess(found, now)
@@ -221,9 +226,18 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if quiet and not (everything or turned or _is_news(self.data, current)):
             return self.data
         self._published_at = now
-        await self.record.async_tidy(now)
+        self._tidy(now)
         self.record.save_later()
         return replace(current, tool_calls=self._tool_calls(now))
+
+    def _tidy(self, now: float) -> None:
+        """Have the record put in order beside the cycle: a slow disk must not delay the news."""
+        if time.monotonic() - self._tidied_at < self.policy.publish_interval:
+            return
+        self._tidied_at = time.monotonic()
+        self.config_entry.async_create_background_task(
+            self.hass, self.record.async_tidy(now), f"{DOMAIN} tidy"
+        )
 
     def _assess(self, found: Probe, now: float) -> Assessment:
         """Judge a probe; the tool calls stay as published, for adding them up takes time."""

@@ -53,14 +53,10 @@ _COUNTERS = vol.Schema(
 )
 _POSITION = vol.Schema({vol.Required("since"): _SECONDS, vol.Required("last_seen"): vol.Maybe(str)})
 _JOURNAL = vol.Schema(
-    [
-        {
-            vol.Required("tool"): str,
-            vol.Required("arguments"): dict,
-            vol.Required("sent"): _SECONDS,
-            vol.Required("answered"): vol.Maybe(_SECONDS),
-        }
-    ]
+    {
+        vol.Required("calls"): [{vol.Required("tool"): str, vol.Required("arguments"): dict}],
+        vol.Required("times"): str,
+    }
 )
 
 # What reading a wrong shape can raise, from the schema down to the bytes of a row.
@@ -109,7 +105,7 @@ def decode(
         whole_since=section("whole_since", _SECONDS, now),
         counters=section("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
         server=section("server", lambda v: Server(**_SERVER(v)), Server()),
-        journal=section("journal", lambda v: tuple(Entry(**e) for e in _JOURNAL(v)), ()),
+        journal=section("journal", _decode_journal, ()),
         archived=frozenset(archived),
     )
     return memory, unreadable
@@ -124,7 +120,7 @@ def encode(memory: Memory, limit: int) -> dict[str, Any]:
         "counters": asdict(memory.counters),
         "server": asdict(memory.server),
         "position": asdict(memory.position),
-        "journal": [asdict(entry) for entry in memory.journal],
+        "journal": _encode_journal(memory.journal),
         "archived": sorted(memory.archived),
         "whole_since": memory.whole_since,
     }
@@ -180,3 +176,27 @@ def _unpack(text: str) -> tuple[Cell, ...]:
 
 def _layout(rows: int) -> struct.Struct:
     return struct.Struct("<" + "".join(f"{rows}{column}" for column in _COLUMNS))
+
+
+def _encode_journal(entries: tuple[Entry, ...]) -> dict[str, Any]:
+    """Write what was called once, and of each call only when: all are of a few kinds."""
+    calls: list[dict[str, Any]] = []
+    times: list[str] = []
+    for entry in entries:
+        call = {"tool": entry.tool, "arguments": dict(entry.arguments)}
+        if call not in calls:
+            calls.append(call)
+        answered = "" if entry.answered is None else entry.answered
+        times.append(f"{calls.index(call)} {entry.sent} {answered}".strip())
+    return {"calls": calls, "times": ";".join(times)}
+
+
+def _decode_journal(value: object) -> tuple[Entry, ...]:
+    data: Mapping[str, Any] = _JOURNAL(value)
+    entries = []
+    for line in filter(None, data["times"].split(";")):
+        which, sent, *answered = line.split(" ")
+        call = data["calls"][int(which)]
+        times = [_SECONDS(float(time)) for time in (sent, *answered[:1])]
+        entries.append(Entry(call["tool"], call["arguments"], *times))
+    return tuple(entries)

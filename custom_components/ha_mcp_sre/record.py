@@ -39,6 +39,7 @@ class Record:
         self._store = store
         self._archived = memory.archived
         self._whole_since = memory.whole_since
+        self._closed = False
         self.ledger = ledger
         self.counters: Counters = memory.counters
         self.server: Server = memory.server
@@ -63,11 +64,17 @@ class Record:
 
     def save_later(self) -> None:
         """Have everything written when the last write is long enough ago."""
-        self._store.schedule_save(self._memory())
+        if not self._closed:
+            self._store.schedule_save(self._memory())
 
     async def async_save(self) -> None:
         """Write everything now."""
         await self._store.async_save(self._memory())
+
+    async def async_close(self) -> None:
+        """Write everything now, for the last time: another record may take over the files."""
+        self._closed = True
+        await self.async_save()
 
     async def async_tidy(self, now: float) -> None:
         """Drop what is too old, and write each day that is over to a file of its own."""

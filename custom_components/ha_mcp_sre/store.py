@@ -53,7 +53,7 @@ class ServerStore:
         elif not isinstance(sections, dict):
             unreadable["open"], sections = sections, {}
 
-        memory, wrong = decode(sections, ledger, now)
+        memory, wrong = await self._hass.async_add_executor_job(decode, sections, ledger, now)
         unreadable |= wrong
         # A day that is open as well has calls that its file may lack.
         closed = memory.archived - ledger.days()
@@ -81,7 +81,8 @@ class ServerStore:
             if value is None:
                 continue
             try:
-                ledger.restore(decode_part(value))
+                part = await self._hass.async_add_executor_job(decode_part, value)
+                ledger.restore(part)
             except WRONG_SHAPE:
                 unreadable[str(day)] = value
             else:

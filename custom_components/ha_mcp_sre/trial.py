@@ -13,6 +13,7 @@ from .assess.observation import EndpointMethod, FailureKind, Outcome, StageResul
 from .assess.policy import Policy
 from .coordinator import wall_clock
 from .observe.failures import McpError
+from .observe.journal import Journal
 from .observe.mcp import McpClient, ToolResult
 from .observe.probe import probe_endpoint, probe_websocket
 from .record import journal_of
@@ -50,12 +51,13 @@ async def async_try(
     `watched` are the instances of the servers that are watched already.
     """
     policy = replace(Policy(), confirm_delays=())
+    journal = Journal()
     client = McpClient(
         async_get_clientsession(hass, verify_ssl),
         url,
         limit=policy.answer_limit,
         clock=wall_clock,
-        journal=journal_of(hass, unique_id(url)),
+        journal=journal,
     )
     answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
     if answer.result.outcome is not Outcome.OK:
@@ -64,10 +66,13 @@ async def async_try(
         return Trial(failure=FailureKind.NOT_MCP)
     if answer.identity is not None and answer.identity.instance in watched:
         return Trial(known=True)
-    websocket = await probe_websocket(client, policy)
-    if websocket.outcome is Outcome.FAILED:
-        return _no_link(websocket)
-    return await _which_home(hass, client, policy)
+    try:
+        websocket = await probe_websocket(client, policy)
+        if websocket.outcome is Outcome.FAILED:
+            return _no_link(websocket)
+        return await _which_home(hass, client, policy)
+    finally:
+        journal_of(hass, unique_id(url)).remember(journal.entries)
 
 
 async def _greets(client: McpClient, policy: Policy) -> bool:

@@ -96,7 +96,13 @@ def test_a_start_that_this_way_of_asking_does_not_show_is_a_gap() -> None:
 
 def test_a_start_up_time_that_is_not_in_the_log_is_a_gap() -> None:
     server = replace(KNOWN, startup_time=None)
-    assert gaps(Seen(read_at=RECENTLY), server=server) == {(Signal.STARTUP_TIME, "not_in_log")}
+    asked = Seen(read_at=RECENTLY, startup_log_of=server.instance)
+    assert gaps(asked, server=server) == {(Signal.STARTUP_TIME, "not_in_log")}
+
+
+def test_a_start_up_log_that_was_not_read_yet_is_no_gap() -> None:
+    server = replace(KNOWN, startup_time=None)
+    assert gaps(Seen(read_at=RECENTLY, startup_log_of="earlier"), server=server) == set()
 
 
 @pytest.mark.parametrize("read_at", [None, LONG_AGO])

@@ -56,7 +56,10 @@ def very_busy() -> Memory:
             ),
             days=tuple(Cell(day, *ending, dice.randint(1, 9999)) for ending in endings),
         ),
-        journal=tuple(Entry("ha_get_state", {"entity_id": f"a.b{n}"}, n) for n in range(KEPT)),
+        journal=tuple(
+            Entry("ha_get_state", {"entity_id": f"a.b{n % 4}"}, 1_795_400_000.123 + n)
+            for n in range(KEPT)
+        ),
     )
 
 

@@ -243,7 +243,10 @@ async def test_our_own_calls_are_known_after_a_sudden_stop(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
     stored = hass_storage[f"{DOMAIN}/{watched.entry_id}/open"]["data"]
-    assert [call["tool"] for call in stored["journal"]] == ["ha_eval_template", "ha_get_state"]
+    assert [call["tool"] for call in stored["journal"]["calls"]] == [
+        "ha_eval_template",
+        "ha_get_state",
+    ]
 
 
 async def test_what_a_newer_version_wrote_is_left_alone(

@@ -25,7 +25,7 @@ class Cells:
     of its own, so readers add rows up; the order of arrival never matters.
     """
 
-    __slots__ = ("_bucket", "_code", "_count", "_index", "_newest", "_slot", "_tool")
+    __slots__ = ("_bucket", "_code", "_count", "_index", "_newest", "_scattered", "_slot", "_tool")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -36,6 +36,7 @@ class Cells:
         self._count = array("I")
         self._index: dict[tuple[int, int, int, int], int] = {}
         self._newest = 0
+        self._scattered = False
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -58,6 +59,8 @@ class Cells:
             self._index = {key: row for key, row in self._index.items() if key[0] >= cell.slot - 1}
         if cell.slot >= self._newest - 1:
             self._index[cell[:4]] = len(self._slot) - 1
+        else:
+            self._scattered = True
 
     def slots(self) -> frozenset[int]:
         """Return the slots that have calls."""
@@ -68,11 +71,23 @@ class Cells:
         slots = set(filter(wanted, self.slots()))
         if len(slots) == len(self.slots()):
             return
+        if self._scattered:
+            self._merge(slots)
+            return
+        rows = [row for row, slot in enumerate(self._slot) if slot in slots]
+        for column in self._columns:
+            column[:] = array(column.typecode, map(column.__getitem__, rows))
+        moved = {old: new for new, old in enumerate(rows)}
+        self._index = {key: moved[row] for key, row in self._index.items() if row in moved}
+
+    def _merge(self, slots: set[int]) -> None:
+        """Build the rows of these slots anew, in order of their slots."""
         cells = sorted(cell for cell in self if cell.slot in slots)
         for column in self._columns:
             del column[:]
         self._index.clear()
         self._newest = 0
+        self._scattered = False
         for cell in cells:
             self.add(cell)
 

@@ -21,7 +21,7 @@ class Seen:
 
     `skew` is the server's clock minus ours in seconds; `read_at` is when the tool calls
     were last read, `unread` why they could not be since; `inconclusive` is why the last
-    tool stages proved nothing.
+    tool stages proved nothing; `startup_log_of` is the instance whose start-up log was read.
     """
 
     skew: float | None = None
@@ -29,6 +29,7 @@ class Seen:
     unread: FailureKind | None = None
     inconclusive: FailureKind | None = None
     token_rejected: bool = False
+    startup_log_of: str | None = None
 
     def after_probe(self, probe: Probe, skew: float | None) -> Seen:
         """Return what is known after a probe."""
@@ -43,10 +44,15 @@ class Seen:
             token_rejected=probe.token_rejected,
         )
 
-    def after_reading(self, reading: ToolCallReading | FailureKind, now: float) -> Seen:
+    def after_reading(
+        self,
+        reading: ToolCallReading | FailureKind,
+        now: float,
+        startup_log_of: str | None = None,
+    ) -> Seen:
         """Return what is known after the tool calls were read, or could not be."""
         if isinstance(reading, ToolCallReading):
-            return replace(self, read_at=now, unread=None)
+            return replace(self, read_at=now, unread=None, startup_log_of=startup_log_of)
         return replace(self, unread=reading)
 
     def reads_calls(self, now: float, policy: Policy) -> bool:
@@ -65,7 +71,8 @@ def find_gaps(
         gaps.append(Gap(Signal.HOME_ASSISTANT_LINK, seen.inconclusive.value))
     if server.started_at is None and probe.method is EndpointMethod.INITIALIZE:
         gaps.append(Gap(Signal.STARTED, "not_reported"))
-    if server.startup_time is None and seen.read_at is not None:
+    asked = seen.read_at is not None and seen.startup_log_of == server.instance
+    if server.startup_time is None and asked:
         gaps.append(Gap(Signal.STARTUP_TIME, "not_in_log"))
     if not seen.reads_calls(now, policy):
         gaps += [Gap(Signal.TOOL_CALLS, why) for why in _why_unread(seen)]

@@ -1,4 +1,7 @@
-"""The calls that we made ourselves, to tell them from the assistant's."""
+"""The calls that we made ourselves, to tell them from the assistant's.
+
+Times are of the server's clock, in seconds: neither its clock nor ours may be right.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +13,8 @@ UNANSWERED = 600.0
 CLOCK_SLACK = 2.5
 """Seconds by which a corrected record time may still be off: HTTP dates have whole seconds."""
 
-KEPT = 64
+KEPT = 200
+"""As many as ha-mcp remembers: a call of ours that is forgotten here is not listed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Journal:
 
     def sent(self, tool: str, arguments: Mapping[str, Any], at: float) -> Entry:
         """Note that a call goes out."""
-        entry = Entry(tool, arguments, at)
+        entry = Entry(tool, arguments, round(at, 3))
         self._entries.append(entry)
         del self._entries[:-KEPT]
         return entry
@@ -62,7 +66,7 @@ class Journal:
     def answered(self, entry: Entry, at: float) -> None:
         """Note that the answer to a call came."""
         if entry in self._entries:
-            self._entries[self._entries.index(entry)] = replace(entry, answered=at)
+            self._entries[self._entries.index(entry)] = replace(entry, answered=round(at, 3))
 
     def claim(self, tool: str, parameters: Mapping[str, Any], ended: float) -> bool:
         """Return whether a record is of a call of ours, and use that call up."""

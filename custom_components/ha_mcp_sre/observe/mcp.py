@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from yarl import URL
 
+from ..assess.faults import Fault, classify
 from ..assess.observation import FailureKind
 from .failures import McpError, reading_failures
 from .journal import Journal
@@ -35,15 +36,6 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "MCP-Protocol-Version": PROTOCOL_VERSION,
 }
-_REFUSALS = frozenset(
-    {
-        "BPS_ACKNOWLEDGMENT_REQUIRED",
-        "ENTITY_VISIBILITY_ENFORCED",
-        "READ_ONLY_MODE",
-        "USER_APPROVAL_REQUIRED",
-        "USER_DENIED",
-    }
-)
 _EXECUTOR_FROM = 64 * 1024
 _CHUNK = 16 * 1024
 
@@ -64,7 +56,7 @@ class ToolResult:
         So it is with arguments that this version of ha-mcp does not take.
         """
         return self.is_error and (
-            self.code in _REFUSALS
+            classify(self.code) is Fault.POLICY
             or (self.code or "").startswith("VALIDATION_")
             or (self.code is None and self.text.startswith("Unknown tool"))
         )
@@ -100,6 +92,8 @@ class McpClient:
         self._clock = clock
         self._journal = journal
         self._ids = count(1)
+        self.skew = 0.0
+        """The server's clock minus ours in seconds, as far as it is known."""
 
     @reading_failures
     async def settings_info(self, timeout: float) -> Json:
@@ -139,11 +133,11 @@ class McpClient:
         self, name: str, arguments: Mapping[str, Any], timeout: float
     ) -> ToolResult:
         """Call a tool and note in the journal that the call was ours."""
-        entry = self._journal.sent(name, arguments, self._clock())
+        entry = self._journal.sent(name, arguments, self._clock() + self.skew)
         answer = await self.request(
             "tools/call", {"name": name, "arguments": dict(arguments)}, timeout
         )
-        self._journal.answered(entry, self._clock())
+        self._journal.answered(entry, self._clock() + self.skew)
         return await _tool_result(answer.data)
 
     @reading_failures

@@ -127,7 +127,10 @@ async def _ask(
     if identity is None:
         failed = StageResult(Outcome.FAILED, result.duration, FailureKind.NOT_MCP)
         return EndpointAnswer(failed, method)
-    return EndpointAnswer(result, method, identity, _skew(answer, (asked + clock()) / 2))
+    skew = _skew(answer, (asked + clock()) / 2)
+    if skew is not None:
+        client.skew = skew
+    return EndpointAnswer(result, method, identity, skew)
 
 
 async def _call(

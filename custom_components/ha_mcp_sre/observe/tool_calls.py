@@ -118,7 +118,7 @@ class ToolCallSource:
             _not_after(call, now)
             for record, call in known
             # What was called before the watch is not in the journal, even if it looks like it.
-            if not _is_past(call, position) and not self._is_ours(record, call)
+            if not _is_past(call, position) and not self._is_ours(record, call, skew or 0.0)
         ]
         if position.last_seen is None:
             # No last record to meet: a full list that does not reach back to `since` is short.
@@ -142,12 +142,12 @@ class ToolCallSource:
             startup_time=_startup_time(data.get("startup_logs")),
         )
 
-    def _is_ours(self, record: Mapping[str, Any], call: ToolCall) -> bool:
+    def _is_ours(self, record: Mapping[str, Any], call: ToolCall, skew: float) -> bool:
         parameters = record.get("parameters")
         return self._journal.claim(
             call.tool,
             parameters if isinstance(parameters, dict) else {},
-            call.started + call.duration,
+            call.started + call.duration + skew,
         )
 
 
