@@ -200,3 +200,13 @@ def tool_answer(data: dict[str, Any], *, is_error: bool = False) -> Capture:
 def tool_error(code: str) -> Capture:
     """Return a tool's refusal with an error code."""
     return tool_answer({"success": False, "error": {"code": code, "message": "m"}}, is_error=True)
+
+
+def plain_answer(status: int, text: str = "", kind: str = "text/plain") -> Handler:
+    """Return a handler that answers like some other web server; a redirect leads nowhere."""
+
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        headers = {"Location": f"http://127.0.0.1:1{SECRET_PATH}"} if status // 100 == 3 else {}
+        return web.Response(status=status, text=text, content_type=kind, headers=headers)
+
+    return handler

@@ -74,6 +74,12 @@ async def cycle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Reload the entry, and let it have its first look."""
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 def state(hass: HomeAssistant, entity_id: str) -> str:
     """Return the state of an entity that must exist."""
     found = hass.states.get(entity_id)

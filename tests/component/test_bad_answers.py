@@ -1,7 +1,6 @@
 """Every kind of bad answer ends in a clear state, said once, with nothing lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 import logging
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, state
-from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
+from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp, plain_answer
 
 
 async def reset(request: web.Request) -> web.StreamResponse:
@@ -37,26 +36,18 @@ async def large(_request: web.Request) -> web.Response:
     return web.Response(body=b" " * 50_000_000, content_type="application/json")
 
 
-def answer(status: int, text: str = "", kind: str = "text/plain") -> Callable[..., Awaitable[Any]]:
-    async def handler(_request: web.Request) -> web.Response:
-        headers = {"Location": f"http://127.0.0.1:1{SECRET_PATH}"} if status == 302 else {}
-        return web.Response(status=status, text=text, content_type=kind, headers=headers)
-
-    return handler
-
-
 @pytest.mark.parametrize(
     ("handler", "why"),
     [
         (reset, ("endpoint", "reset", None)),
         (hang, ("endpoint", "timeout", None)),
         (large, ("endpoint", "too_large", None)),
-        (answer(401), ("endpoint", "sign_in", "401")),
-        (answer(500), ("endpoint", "http_error", "500")),
-        (answer(302), ("endpoint", "redirected", "302")),
-        (answer(200, "<html>", "text/html"), ("endpoint", "not_mcp", None)),
-        (answer(200, '{"version', "application/json"), ("endpoint", "bad_answer", None)),
-        (answer(200, "[]", "application/json"), ("endpoint", "not_mcp", None)),
+        (plain_answer(401), ("endpoint", "sign_in", "401")),
+        (plain_answer(500), ("endpoint", "http_error", "500")),
+        (plain_answer(302), ("endpoint", "redirected", "302")),
+        (plain_answer(200, "<html>", "text/html"), ("endpoint", "not_mcp", None)),
+        (plain_answer(200, '{"version', "application/json"), ("endpoint", "bad_answer", None)),
+        (plain_answer(200, "[]", "application/json"), ("endpoint", "not_mcp", None)),
     ],
     ids=lambda value: getattr(value, "__name__", None) or value[1],
 )
@@ -86,7 +77,7 @@ async def test_every_kind_of_bad_answer_ends_in_a_clear_state(
 async def test_a_path_that_is_gone_is_not_found(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:
-    ha_mcp.routes["info"] = ha_mcp.routes["initialize"] = answer(404)
+    ha_mcp.routes["info"] = ha_mcp.routes["initialize"] = plain_answer(404)
     await cycle(hass, watched)
     assert reason(hass) == ("endpoint", "not_found", "404")
 
@@ -94,7 +85,7 @@ async def test_a_path_that_is_gone_is_not_found(
 async def test_a_server_without_its_settings_page_is_watched_by_mcp_alone(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:
-    ha_mcp.routes["info"] = answer(404)
+    ha_mcp.routes["info"] = plain_answer(404)
     await cycle(hass, watched)
     ha_mcp.requests.clear()
     await cycle(hass, watched)

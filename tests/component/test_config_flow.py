@@ -12,8 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.fake_ha_mcp import FakeHaMcp, Handler, Instance, tool_answer, tool_error
+from tests.fake_ha_mcp import FakeHaMcp, Handler, Instance, plain_answer, tool_answer, tool_error
 from tests.recorded import capture
+
+HTML = plain_answer(200, "<html>hello</html>", "text/html")
 
 
 @pytest.fixture(autouse=True)
@@ -90,31 +92,15 @@ async def test_what_is_not_an_address_is_told_at_the_address(
     assert result["errors"] == {"url": "malformed"}
 
 
-async def html(_request: web.Request) -> web.Response:
-    return web.Response(text="<html>hello</html>", content_type="text/html")
-
-
-def status(number: int) -> Handler:
-    async def handler(_request: web.Request) -> web.Response:
-        headers = {"Location": "http://127.0.0.1:1/elsewhere"} if number // 100 == 3 else {}
-        return web.Response(status=number, headers=headers)
-
-    return handler
-
-
-async def truncated(_request: web.Request) -> web.Response:
-    return web.Response(text='{"version": "8.7', content_type="application/json")
-
-
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (html, "not_mcp"),
-        (truncated, "bad_answer"),
-        (status(401), "sign_in"),
-        (status(403), "sign_in"),
-        (status(500), "http_error"),
-        (status(307), "redirected"),
+        (HTML, "not_mcp"),
+        (plain_answer(200, '{"version": "8.7', "application/json"), "bad_answer"),
+        (plain_answer(401), "sign_in"),
+        (plain_answer(403), "sign_in"),
+        (plain_answer(500), "http_error"),
+        (plain_answer(307), "redirected"),
     ],
 )
 async def test_what_does_not_answer_like_ha_mcp_is_told_at_the_address(
@@ -156,8 +142,8 @@ async def test_after_an_error_the_form_can_be_mended(
 
 
 async def test_another_mcp_server_is_not_ha_mcp(hass: HomeAssistant, ha_mcp: FakeHaMcp) -> None:
-    ha_mcp.routes["info"] = status(404)
-    ha_mcp.routes["landing"] = html
+    ha_mcp.routes["info"] = plain_answer(404)
+    ha_mcp.routes["landing"] = HTML
     ha_mcp.routes["initialize"] = renamed("other")
     assert (await submit(hass, ha_mcp.url))["errors"] == {"url": "not_mcp"}
 
@@ -165,7 +151,7 @@ async def test_another_mcp_server_is_not_ha_mcp(hass: HomeAssistant, ha_mcp: Fak
 async def test_an_ha_mcp_by_another_name_is_known_by_its_greeting(
     hass: HomeAssistant, ha_mcp: FakeHaMcp
 ) -> None:
-    ha_mcp.routes["info"] = status(404)
+    ha_mcp.routes["info"] = plain_answer(404)
     ha_mcp.routes["initialize"] = renamed("Home")
     of_this_home(hass, ha_mcp)
     assert (await submit(hass, ha_mcp.url))["type"] is FlowResultType.CREATE_ENTRY
@@ -219,7 +205,7 @@ async def test_a_server_of_another_home_is_added_after_a_warning(
 
 @pytest.mark.parametrize(
     ("answer", "code"),
-    [(tool_error("CONNECTION_TIMEOUT"), "CONNECTION_TIMEOUT"), (status(500), "500")],
+    [(tool_error("CONNECTION_TIMEOUT"), "CONNECTION_TIMEOUT"), (plain_answer(500), "500")],
 )
 async def test_a_failing_rest_link_is_a_warning_too(
     hass: HomeAssistant, ha_mcp: FakeHaMcp, answer: Any, code: str

@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.conftest import cycle, probe_now, state
+from tests.component.conftest import cycle, probe_now, reload, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance
 
 SEARCH = "sensor.ha_mcp_tool_ha_search_error_rate"
@@ -150,8 +150,7 @@ async def test_tool_sensors_are_still_there_after_a_reload(
 ) -> None:
     ha_mcp.call("ha_search")
     await probe_now(hass)
-    await hass.config_entries.async_reload(watched.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, watched)
     await probe_now(hass)
     assert state(hass, SEARCH) == "0.0"
 

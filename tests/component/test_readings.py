@@ -11,8 +11,8 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.conftest import HEALTH, cycle, probe_now, state
-from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
+from tests.component.conftest import HEALTH, cycle, probe_now, reload, state
+from tests.fake_ha_mcp import FakeHaMcp, Instance, plain_answer, tool_error
 
 
 def counted(entry: MockConfigEntry) -> tuple[int | None, int | None]:
@@ -70,10 +70,7 @@ async def test_readings_do_not_pile_up_behind_a_slow_one(
 async def test_a_failed_first_reading_does_not_cost_the_startup_time(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:
-    async def broken(_request: web.Request) -> web.Response:
-        return web.Response(status=500)
-
-    ha_mcp.tools["ha_report_issue"] = broken
+    ha_mcp.tools["ha_report_issue"] = plain_answer(500)
     await probe_now(hass)
     del ha_mcp.tools["ha_report_issue"]
     await probe_now(hass)
@@ -158,8 +155,7 @@ async def test_the_server_is_watched_with_every_entity_disabled(
         entity_registry.async_update_entity(
             known.entity_id, disabled_by=er.RegistryEntryDisabler.USER
         )
-    await hass.config_entries.async_reload(watched.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, watched)
     assert hass.states.get(HEALTH) is None
     ha_mcp.requests.clear()
     async_fire_time_changed(hass, fire_all=True)

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, state
+from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, reload, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance
 
 
@@ -177,8 +177,7 @@ async def test_a_reload_counts_nothing_twice(
 ) -> None:
     ha_mcp.call("ha_search")
     await probe_now(hass)
-    await hass.config_entries.async_reload(watched.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, watched)
     assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
     await probe_now(hass)
     assert state(hass, "sensor.ha_mcp_tool_calls") == "1"
@@ -189,8 +188,7 @@ async def test_rates_are_back_soon_after_a_reload(
 ) -> None:
     ha_mcp.call("ha_search")
     await probe_now(hass)
-    await hass.config_entries.async_reload(watched.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, watched)
     assert state(hass, "sensor.ha_mcp_tool_error_rate") == "unknown"
     shown = hass.states.get("sensor.ha_mcp_tool_ha_search_error_rate")
     assert shown is not None
