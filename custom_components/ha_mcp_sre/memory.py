@@ -51,7 +51,13 @@ _COUNTERS = vol.Schema(
         vol.Required("lost_windows"): _COUNT,
     }
 )
-_POSITION = vol.Schema({vol.Required("since"): _SECONDS, vol.Required("last_seen"): vol.Maybe(str)})
+_POSITION = vol.Schema(
+    {
+        vol.Required("since"): _SECONDS,
+        **{vol.Optional(key): vol.Maybe(str) for key in ("last_seen", "mark")},
+        **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("inode", "offset")},
+    }
+)
 _JOURNAL = vol.Schema(
     {
         vol.Required("calls"): [{vol.Required("tool"): str, vol.Required("arguments"): dict}],

@@ -9,13 +9,12 @@ from custom_components.ha_mcp_sre.assess.observation import (
     SKIPPED,
     EndpointMethod,
     FailureKind,
-    Gap,
     Probe,
-    Signal,
     StageResult,
 )
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.server import Server
+from custom_components.ha_mcp_sre.assess.signals import Gap, Signal
 
 from .probes import FAILED, OK, REFUSED, STALLED, probe, reading
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from .health import Health
 from .ledger import Totals
-from .observation import FailureKind, Gap, ToolCall
+from .observation import FailureKind, ToolCall
 from .server import Server
+from .signals import Gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from .observation import (
     EndpointMethod,
     FailureKind,
-    Gap,
     Outcome,
     Probe,
-    Signal,
     ToolCallReading,
 )
 from .policy import Policy
 from .server import Server
+from .signals import Gap, Signal
 
 
 @dataclass(frozen=True, slots=True)

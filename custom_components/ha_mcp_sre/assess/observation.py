@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .faults import Fault, classify
+from .signals import Source
 
 
 class Stage(StrEnum):
@@ -128,19 +129,26 @@ class Position:
     """How far the usage records were read.
 
     `last_seen` names the newest record read. Before the first reading there is none, and
-    calls that started before `since` are the past: not ours to count.
+    calls that started before `since` are the past: not ours to count. In the usage log of an
+    in-process server, `inode` and `offset` say which file was read up to where, and `mark`
+    is the hash of what stood just before.
     """
 
     since: float
     last_seen: str | None = None
+    inode: int | None = None
+    offset: int | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCallReading:
     """What one reading of the usage records showed, our own calls left out.
 
-    `lost` says that calls between the last reading and this one may be missing.
-    `skew` is the server's clock minus ours in seconds, None where it gave no date.
+    `lost` says that calls between the last reading and this one may be missing, `more` that
+    there is more to read at once. `skew` is the server's clock minus ours in seconds, None
+    where it gave no date. `log_size` is the size of the usage log and `own_bytes` the part of
+    what was read now that our own calls wrote, in bytes.
     """
 
     at: float
@@ -153,21 +161,39 @@ class ToolCallReading:
     identity: Identity | None = None
     connected: bool | None = None
     startup_time: float | None = None
-
-
-class Signal(StrEnum):
-    """A thing worth knowing about a server."""
-
-    ENDPOINT = "endpoint"
-    HOME_ASSISTANT_LINK = "home_assistant_link"
-    STARTED = "started"
-    STARTUP_TIME = "startup_time"
-    TOOL_CALLS = "tool_calls"
+    source: Source = Source.REPORT
+    more: bool = False
+    log_size: int | None = None
+    own_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A signal that nobody can see here: why, as a key that the translations explain."""
+class Session:
+    """One session of a client at Home Assistant's WebSocket API.
 
-    signal: Signal
-    reason: str
+    `key` tells the sessions of one Home Assistant run apart. `commands` is how many commands
+    came over it so far. `home_assistant_stopped` says that Home Assistant was stopping when
+    the session ended.
+    """
+
+    key: int
+    credential: str
+    opened_at: float
+    closed_at: float | None = None
+    commands: int = 0
+    home_assistant_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostReading:
+    """What the machine shows of the server's process; memory and network in bytes.
+
+    `cpu` is in percent of one core since the last reading, None at the first one.
+    """
+
+    at: float
+    source: Source
+    memory: int | None = None
+    cpu: float | None = None
+    network_received: int | None = None
+    network_sent: int | None = None
