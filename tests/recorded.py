@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "captures"
+CAPTURES = Path(__file__).parent / "captures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Capture:
 
 def capture(state: str, name: str) -> Capture:
     """Read an exchange, for example ``capture("8.7.0/healthy", "ping")``."""
-    folder = _FOLDER / state
+    folder = CAPTURES / state
     status_line, *headers = (folder / f"{name}.headers").read_text().splitlines()
     types = [line for line in headers if line.lower().startswith("content-type:")]
     return Capture(

@@ -11,21 +11,31 @@ import tomllib
 from typing import Any
 
 from awesomeversion import AwesomeVersion
+import homeassistant
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util import slugify
 import probatio as vol
 import pytest
 
 from custom_components.ha_mcp_sre import config_flow
-from custom_components.ha_mcp_sre.assess.assessment import Assessment, Cause
+from custom_components.ha_mcp_sre.assess import assessment
+from custom_components.ha_mcp_sre.assess.assessment import Assessment
 from custom_components.ha_mcp_sre.assess.faults import BUDGET_FAULTS, Fault, classify
 from custom_components.ha_mcp_sre.assess.health import Health
 from custom_components.ha_mcp_sre.assess.observation import FailureKind, Stage
+from custom_components.ha_mcp_sre.assess.sessions import Cause
+from custom_components.ha_mcp_sre.assess.signals import Gap, Mode, Signal
+from custom_components.ha_mcp_sre.assess.sources import ALWAYS_MISSING
 from custom_components.ha_mcp_sre.binary_sensor import BINARY_SENSORS
+from custom_components.ha_mcp_sre.bound_sessions import REASONS as UNBOUND_REASONS
 from custom_components.ha_mcp_sre.button import PROBE_NOW
+from custom_components.ha_mcp_sre.detect import InstallState
+from custom_components.ha_mcp_sre.observe.process import Unseen
 from custom_components.ha_mcp_sre.sensor import SENSORS
 from custom_components.ha_mcp_sre.tool_sensor import ToolErrorRate
 from custom_components.ha_mcp_sre.trial import Doubt
+from scripts.matrix import matrix, updated
 
 ROOT = Path(__file__).parents[1]
 COMPONENT = ROOT / "custom_components/ha_mcp_sre"
@@ -39,10 +49,45 @@ ENTITIES: dict[tuple[str, str], EntityDescription] = {
 }
 TOOL_SENSOR = ("sensor", "error_rate_of_tool")
 
-# A cause is a failure: what proved nothing is none.
-REASONS = frozenset(FailureKind) - {FailureKind.STALLED, FailureKind.TOOL_REFUSED}
+# A cause is a failure of the server: what proved nothing is none, nor is a file.
+REASONS = frozenset(FailureKind) - {
+    FailureKind.STALLED,
+    FailureKind.TOOL_REFUSED,
+    FailureKind.UNREADABLE,
+}
+# What only the one who runs a server knows.
+FATES = frozenset(
+    {
+        FailureKind.NOT_INSTALLED,
+        FailureKind.DISABLED,
+        FailureKind.NOT_LOADED,
+        FailureKind.STARTING,
+        FailureKind.STOPPED,
+        FailureKind.CRASHED,
+    }
+)
 # Before a server is added only its endpoint can refuse it; a failing tool is a doubt.
-TRIAL_FAILURES = REASONS - {FailureKind.TOOL_ERROR}
+TRIAL_FAILURES = REASONS - FATES - {FailureKind.TOOL_ERROR}
+
+TOKENLESS = set(UNBOUND_REASONS.values()) | {"credential_gone", "not_named"}
+GAPS: dict[Signal, set[str]] = {
+    Signal.HOME_ASSISTANT_LINK: {"stalled", "tool_refused"},
+    Signal.STARTED: {"not_reported"},
+    Signal.STARTUP_TIME: {"not_in_log"},
+    Signal.TOOL_CALLS: {
+        *("clock_skew", "no_answer", "no_file", "token_rejected", "too_slow", "tool_refused"),
+    },
+    Signal.SESSION: TOKENLESS | {"before_listening", "log_unread", "shared_credential"},
+    Signal.MEMORY: {*Unseen, "supervisor_silent"},
+    Signal.CPU: {*Unseen, "supervisor_silent"},
+    Signal.NETWORK: {"host_network", "supervisor_silent"},
+    Signal.CREDENTIAL: {"stalled", "tool_refused"},
+    Signal.CREDENTIAL_EXPIRY: TOKENLESS | {"start_unknown"},
+    Signal.VERSIONS: {"no_answer", "not_reported", "token_rejected", "tool_refused"},
+    Signal.SETTINGS: {"no_answer", "not_reported", "token_rejected", "tool_refused"},
+    Signal.USAGE_LOG_SIZE: {"no_file", *ALWAYS_MISSING.values()},
+}
+"""Every reason for which a signal can be missing."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -61,14 +106,12 @@ def keys_of(section: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def translation_keys() -> set[tuple[str, str]]:
-    return {(platform, str(each.translation_key)) for (platform, _), each in ENTITIES.items()}
+    return set(ENTITIES)
 
 
 def unit_of(platform: str, description: EntityDescription) -> str | None:
     """Return the unit that a person sees, from the code or, for counts, from the texts."""
-    text: str | None = STRINGS["entity"][platform][description.translation_key].get(
-        "unit_of_measurement"
-    )
+    text: str | None = STRINGS["entity"][platform][description.key].get("unit_of_measurement")
     if isinstance(description, SensorEntityDescription):
         return description.native_unit_of_measurement or text
     return text
@@ -86,9 +129,9 @@ class TestTexts:
         assert keys_of(ICONS["entity"]) == translation_keys() | {TOOL_SENSOR}
 
     def test_the_name_of_an_entity_gives_its_entity_id(self) -> None:
-        for (platform, key), description in ENTITIES.items():
-            name = STRINGS["entity"][platform][description.translation_key]["name"]
-            assert name.lower().replace(" ", "_") == key
+        for platform, key in ENTITIES:
+            name = STRINGS["entity"][platform][key]["name"]
+            assert slugify(name) == key
 
     def test_every_health_has_a_text(self) -> None:
         assert set(STRINGS["entity"]["sensor"]["health"]["state"]) == set(Health)
@@ -100,7 +143,9 @@ class TestTexts:
         attributes = {each.key: each.attributes for each in SENSORS}["health"]
         assert attributes is not None
         texts = STRINGS["entity"]["sensor"]["health"]["state_attributes"]
-        down = Assessment(cause=Cause("rest", FailureKind.TOOL_ERROR, "AUTH_INVALID_TOKEN"))
+        down = Assessment(
+            cause=assessment.Cause("rest", FailureKind.TOOL_ERROR, "AUTH_INVALID_TOKEN")
+        )
         assert set(texts) == set(attributes(down))
 
     def test_every_attribute_of_a_tool_has_a_name(self) -> None:
@@ -116,15 +161,35 @@ class TestTexts:
         assert set(texts["state"]) == REASONS
 
     def test_every_failure_of_a_trial_has_an_error_text(self) -> None:
-        assert set(STRINGS["config"]["error"]) == TRIAL_FAILURES | {"malformed"}
+        assert set(STRINGS["config"]["error"]) == TRIAL_FAILURES | {"malformed", "not_installed"}
 
     def test_every_doubt_has_a_step(self) -> None:
-        assert set(STRINGS["config"]["step"]) == {"user", "reconfigure"} | set(Doubt)
+        steps = {"user", "http", "reconfigure", "discovered"}
+        assert set(STRINGS["config"]["step"]) == steps | set(Doubt)
+
+    def test_every_gap_has_a_text_and_no_text_is_left_over(self) -> None:
+        attributes = STRINGS["entity"]["sensor"]["monitoring_gaps"]["state_attributes"]
+        keys = {Gap(signal, reason).key for signal, reasons in GAPS.items() for reason in reasons}
+        assert set(attributes["gaps"]["state"]) == keys
+
+    def test_the_text_of_a_gap_says_what_why_and_what_then(self) -> None:
+        attributes = STRINGS["entity"]["sensor"]["monitoring_gaps"]["state_attributes"]
+        for text in attributes["gaps"]["state"].values():
+            what, why, *then = re.split(r": |\. ", text.removesuffix("."))
+            assert all((what, why, then)), text
+
+    def test_every_install_mode_and_state_has_a_text(self) -> None:
+        assert set(STRINGS["selector"]["mode"]["options"]) == set(Mode)
+        assert set(STRINGS["selector"]["state"]["options"]) == set(InstallState)
+
+    def test_every_cause_of_a_disconnect_has_a_text(self) -> None:
+        texts = STRINGS["entity"]["sensor"]["last_disconnect"]["state_attributes"]["cause"]
+        assert set(texts["state"]) == set(Cause)
 
     @pytest.mark.parametrize(
         ("flow", "step", "schema"),
         [
-            ("config", "user", config_flow._ADD),
+            ("config", "http", config_flow._ADD),
             ("config", "reconfigure", config_flow._RECONFIGURE),
             ("options", "init", config_flow._OPTIONS),
         ],
@@ -152,7 +217,7 @@ class TestReadme:
     def test_the_table_lists_every_entity_as_it_is(self) -> None:
         expected = {
             (
-                STRINGS["entity"][platform][description.translation_key]["name"],
+                STRINGS["entity"][platform][key]["name"],
                 platform,
                 key,
                 unit_of(platform, description) or "",
@@ -166,6 +231,10 @@ class TestReadme:
         rows = list(self.rows())
         assert len(rows) == len(set(rows))
         assert set(rows) == expected | {tool}
+
+    def test_the_table_of_what_can_be_seen_is_that_of_the_code(self) -> None:
+        assert matrix() in README
+        assert updated(README) == README
 
     def test_the_table_of_faults_agrees_with_the_code(self) -> None:
         names = {
@@ -219,6 +288,10 @@ class TestManifests:
         assert MANIFEST["version"] == project["project"]["version"]
         assert AwesomeVersion(MANIFEST["version"]).simple
 
+    def test_the_manifest_requires_nothing_that_home_assistant_does_not_pin(self) -> None:
+        pins = Path(homeassistant.__file__).parent / "package_constraints.txt"
+        assert set(MANIFEST["requirements"]) <= set(pins.read_text(encoding="utf-8").splitlines())
+
     def test_hacs_json_has_only_keys_that_hacs_knows(self) -> None:
         known = {
             "name",
@@ -271,7 +344,8 @@ class TestCode:
             for url in re.findall(r"https?://[^\s\"'`)]+", path.read_text(encoding="utf-8"))
         }
         example = "http://192.168.1.10:8086/private_…"
-        assert shown <= {MANIFEST["documentation"], MANIFEST["issue_tracker"], example}
+        of_an_app = "http://127.0.0.1:{APP_PORT}{path}"
+        assert shown <= {MANIFEST["documentation"], MANIFEST["issue_tracker"], example, of_an_app}
 
     @pytest.mark.parametrize(
         "path", sorted((COMPONENT / "assess").rglob("*.py")), ids=lambda path: path.name

@@ -3,17 +3,31 @@
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersionError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
 from .address import unique_id
 from .assess.policy import Policy
+from .clock import wall_clock
 from .const import DOMAIN
-from .coordinator import SreConfigEntry, SreCoordinator, wall_clock
+from .coordinator import SreConfigEntry, SreCoordinator
+from .discovery import async_offer_installs
 from .entity import keep_device_current
+from .observe.websocket import session_listener
 from .record import async_load_record, journal_of
 from .store import ServerStore
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 POLICY = Policy()
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Listen to what no entry can hear again, and look for more servers."""
+    session_listener(hass)
+    async_offer_installs(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
@@ -41,5 +55,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SreConfigEntry) -> None:
-    """Remove what was remembered about a server."""
+    """Remove what was remembered about a server, and with the last one what listens."""
     await ServerStore(hass, entry.entry_id, POLICY).async_remove()
+    if not hass.config_entries.async_entries(DOMAIN):
+        session_listener(hass).stop()

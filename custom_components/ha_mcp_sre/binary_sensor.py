@@ -9,6 +9,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -29,15 +30,45 @@ class SreBinarySensorDescription(BinarySensorEntityDescription):
 BINARY_SENSORS = (
     SreBinarySensorDescription(
         key="reachable",
-        translation_key="reachable",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         is_on=lambda assessment: assessment.reachable,
     ),
     SreBinarySensorDescription(
         key="home_assistant_link",
-        translation_key="home_assistant_link",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         is_on=lambda assessment: assessment.home_assistant_link,
+    ),
+    SreBinarySensorDescription(
+        key="websocket_session",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        is_on=lambda assessment: assessment.session.is_open,
+    ),
+    SreBinarySensorDescription(
+        key="token_accepted",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        is_on=lambda assessment: assessment.credential.accepted,
+    ),
+    SreBinarySensorDescription(
+        key="restart_needed",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        is_on=lambda assessment: assessment.restart_needed,
+    ),
+    SreBinarySensorDescription(
+        key="read_only_mode",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        is_on=lambda assessment: assessment.about.read_only,
+    ),
+    SreBinarySensorDescription(
+        key="websocket_enabled",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        is_on=lambda assessment: assessment.about.websocket_enabled,
     ),
 )
 

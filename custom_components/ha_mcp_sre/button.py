@@ -14,7 +14,6 @@ PARALLEL_UPDATES = 1
 
 PROBE_NOW = ButtonEntityDescription(
     key="probe_now",
-    translation_key="probe_now",
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 

@@ -1,5 +1,6 @@
-"""Adding a server: say where it is, have it tried, then watch it."""
+"""Adding a server: find it or say where it is, have it tried, then watch it."""
 
+from collections.abc import Iterable
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -14,23 +15,30 @@ from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import DiscoveryInfoType
 import probatio as vol
 
 from .address import normalised, unique_id
 from .assess.observation import FailureKind
+from .assess.signals import Mode
 from .const import (
+    CONF_INSTALL,
     CONF_MODE,
     DEFAULT_TOOL_SENSORS,
     DOMAIN,
-    MODE_HTTP,
     OPTION_TOOL_SENSORS,
 )
-from .coordinator import SreConfigEntry
-from .trial import Doubt, Trial, async_try
+from .detect import Install, async_detect
+from .trial import Doubt, Trial, async_is_watched, async_try, watched_instances
 
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _ADD = vol.Schema(
@@ -54,11 +62,15 @@ _EXAMPLE = {"example": "http://192.168.1.10:8086/private_…"}
 _CERTIFICATE = {FailureKind.TLS: CONF_VERIFY_SSL}
 
 
+_OTHER = "other"
+
+
 class SreConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Adds or moves one server. The HTTP form is the way for servers that cannot be found."""
+    """Adds or moves one server: one that was found, or any other by its address."""
 
     _data: dict[str, Any]
     _code: str
+    _install: Install
 
     @staticmethod
     @callback
@@ -69,14 +81,73 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Offer the servers that were found, and any other by its address."""
+        found = {each.unique_id: each for each in await self._async_new_installs()}
+        if user_input is None and not found:
+            return await self.async_step_http()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            chosen = user_input[CONF_INSTALL]
+            if chosen == _OTHER:
+                return await self.async_step_http()
+            if (install := found.get(chosen)) is None:
+                errors[CONF_INSTALL] = FailureKind.NOT_INSTALLED
+            else:
+                return await self._async_take(install)
+        options = await self._async_options(found.values())
+        return self.async_show_form(
+            step_id="user",
+            data_schema=vol.Schema({vol.Required(CONF_INSTALL): options}),
+            errors=errors,
+        )
+
+    async def async_step_http(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address of a server."""
-        return await self._async_step_address("user", _ADD, user_input)
+        return await self._async_step_address("http", _ADD, user_input)
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: DiscoveryInfoType
+    ) -> ConfigFlowResult:
+        """Offer a server that appeared after another one was added."""
+        for install in await self._async_new_installs():
+            if install.unique_id == discovery_info[CONF_INSTALL]:
+                await self.async_set_unique_id(install.unique_id)
+                self._abort_if_unique_id_configured()
+                if await async_is_watched(self.hass, install.url):
+                    return self.async_abort(reason="already_configured")
+                self._install = install
+                self.context["title_placeholders"] = {"name": install.name}
+                return await self.async_step_discovered()
+        return self.async_abort(reason="not_found")
+
+    async def async_step_discovered(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to watch the server that appeared."""
+        if user_input is not None:
+            return await self._async_take(self._install)
+        return self.async_show_form(
+            step_id="discovered", description_placeholders={"name": self._install.name}
+        )
+
+    async def async_step_not_answering(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Warn that the server does not answer now."""
+        if user_input is not None:
+            return self._finish()
+        return self.async_show_form(
+            step_id=Doubt.NOT_ANSWERING, description_placeholders={"code": self._code}
+        )
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for another address of the same server."""
         entry = self._get_reconfigure_entry()
+        if entry.data[CONF_MODE] != Mode.HTTP:
+            return self.async_abort(reason="address_follows")
         schema = self.add_suggested_values_to_schema(
             _RECONFIGURE, {CONF_VERIFY_SSL: entry.data[CONF_VERIFY_SSL]}
         )
@@ -115,12 +186,8 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
                 await self.async_set_unique_id(unique_id(url))
                 self._abort_if_known()
                 verify_ssl = user_input[CONF_VERIFY_SSL]
-                self._data = {CONF_MODE: MODE_HTTP, CONF_URL: url, CONF_VERIFY_SSL: verify_ssl}
-                trial = await async_try(
-                    self.hass, url, verify_ssl=verify_ssl, watched=self._watched()
-                )
-                if trial.known:
-                    return self.async_abort(reason="already_configured")
+                self._data = {CONF_MODE: Mode.HTTP, CONF_URL: url, CONF_VERIFY_SSL: verify_ssl}
+                trial = await self._async_try(url, verify_ssl=verify_ssl)
                 if trial.failure is None:
                     return await self._async_conclude(trial)
                 errors[_CERTIFICATE.get(trial.failure, CONF_URL)] = trial.failure
@@ -132,9 +199,61 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=_EXAMPLE,
         )
 
+    async def _async_new_installs(self) -> list[Install]:
+        known = {entry.unique_id for entry in self._async_current_entries()}
+        return [each for each in await async_detect(self.hass) if each.unique_id not in known]
+
+    async def _async_options(self, found: Iterable[Install]) -> SelectSelector:
+        """Return a choice that says of each server how it is installed and how it fares."""
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", [DOMAIN]
+        )
+
+        def text(selector: str, option: str) -> str:
+            key = f"component.{DOMAIN}.selector.{selector}.options.{option}"
+            return texts.get(key, option)
+
+        options = [
+            SelectOptionDict(
+                value=each.unique_id,
+                label=f"{each.name} ({text('mode', each.mode)}, "
+                + (f"{each.version}, " if each.version else "")
+                + f"{text('state', each.state)})",
+            )
+            for each in found
+        ]
+        options.append(SelectOptionDict(value=_OTHER, label=text("install", _OTHER)))
+        return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+
+    async def _async_take(self, install: Install) -> ConfigFlowResult:
+        """Try a server that was found; one that is down can be watched all the same."""
+        await self.async_set_unique_id(install.unique_id)
+        self._abort_if_unique_id_configured()
+        if install.url is None:
+            return self.async_abort(reason="no_address")
+        self._data = {
+            CONF_MODE: install.mode,
+            CONF_INSTALL: install.key,
+            CONF_URL: install.url,
+            CONF_VERIFY_SSL: True,
+        }
+        trial = await self._async_try(install.url, verify_ssl=True)
+        if trial.failure is not None:
+            trial = Trial(doubt=Doubt.NOT_ANSWERING, code=trial.failure)
+        return await self._async_conclude(trial)
+
+    async def _async_try(self, url: str, *, verify_ssl: bool) -> Trial:
+        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        watched = watched_instances(self.hass, but=moved)
+        return await async_try(self.hass, url, verify_ssl=verify_ssl, watched=watched)
+
     async def _async_conclude(self, trial: Trial) -> ConfigFlowResult:
+        if trial.known:
+            return self.async_abort(reason="already_configured")
         self._code = trial.code or ""
         match trial.doubt:
+            case Doubt.NOT_ANSWERING:
+                return await self.async_step_not_answering()
             case Doubt.NO_LINK:
                 return await self.async_step_no_link()
             case Doubt.OTHER_HOME:
@@ -147,13 +266,6 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         if self.source != SOURCE_RECONFIGURE:
             return {}
         return {CONF_URL: self._get_reconfigure_entry().data[CONF_URL]}
-
-    def _watched(self) -> frozenset[str]:
-        """Return the instances of the servers that other entries watch."""
-        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        entries: list[SreConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        instances = (e.runtime_data.record.server.instance for e in entries if e is not moved)
-        return frozenset(filter(None, instances))
 
     def _abort_if_known(self) -> None:
         known = self.hass.config_entries.async_entry_for_domain_unique_id(

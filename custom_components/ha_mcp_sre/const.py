@@ -5,7 +5,7 @@ from typing import Final
 DOMAIN: Final = "ha_mcp_sre"
 
 CONF_MODE: Final = "mode"
-MODE_HTTP: Final = "http"
+CONF_INSTALL: Final = "install"
 
 OPTION_TOOL_SENSORS: Final = "tool_sensors"
 DEFAULT_TOOL_SENSORS: Final = True

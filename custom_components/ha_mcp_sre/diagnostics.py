@@ -8,10 +8,12 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 
-from .assess.assessment import ToolCalls
+from .assess.assessment import Assessment, ToolCalls
 from .assess.faults import Fault
 from .assess.histogram import BOUNDS
 from .assess.ledger import Totals
+from .assess.signals import Mode, Signal
+from .assess.sources import NOT_APPLICABLE, sources
 from .coordinator import SreConfigEntry
 
 _SECRET = {CONF_URL, "instance", "worker"}
@@ -24,12 +26,15 @@ async def async_get_config_entry_diagnostics(
     coordinator = entry.runtime_data
     record = coordinator.record
     assessment = asdict(coordinator.data) | {"tool_calls": _tool_calls(coordinator.data.tool_calls)}
+    # Told signal by signal below.
+    del assessment["sources"], assessment["gaps"]
     return {
         "entry": {
             "data": async_redact_data(dict(entry.data), _SECRET),
             "options": dict(entry.options),
         },
         "assessment": async_redact_data(assessment, _SECRET),
+        "signals": _signals(coordinator.mode, coordinator.data),
         "record": {
             "days": len(record.ledger.days()),
             "bytes": record.ledger.nbytes(),
@@ -37,6 +42,20 @@ async def async_get_config_entry_diagnostics(
             "watching_since": record.position.since,
         },
         "policy": asdict(coordinator.policy),
+    }
+
+
+def _signals(mode: Mode, assessment: Assessment) -> dict[str, Any]:
+    """Return for each signal what can show it in this install mode, what does, or why nothing."""
+    gaps = {gap.signal: gap.reason for gap in assessment.gaps or ()}
+    return {
+        signal.value: {
+            "sources": [source.value for source in sources(mode, signal)],
+            "seen_by": assessment.sources.get(signal),
+            "gap": gaps.get(signal),
+        }
+        for signal in Signal
+        if (mode, signal) not in NOT_APPLICABLE
     }
 
 

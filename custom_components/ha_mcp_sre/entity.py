@@ -6,10 +6,15 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_MODE, DOMAIN
+from .assess.signals import Mode
+from .const import DOMAIN
 from .coordinator import SreCoordinator
 
-_MODELS = {"http": "HTTP server"}
+_MODELS = {
+    Mode.IN_PROCESS: "Server in Home Assistant",
+    Mode.APP: "App",
+    Mode.HTTP: "HTTP server",
+}
 
 
 class SreEntity(CoordinatorEntity[SreCoordinator]):
@@ -21,6 +26,7 @@ class SreEntity(CoordinatorEntity[SreCoordinator]):
         """Belong to the server's device."""
         super().__init__(coordinator)
         self.entity_description = description
+        self._attr_translation_key = description.key
         entry_id = coordinator.config_entry.entry_id
         self._attr_unique_id = f"{entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
@@ -36,13 +42,13 @@ def keep_device_current(coordinator: SreCoordinator) -> None:
         identifiers={(DOMAIN, entry.entry_id)},
         name=entry.title,
         manufacturer="homeassistant-ai",
-        model=_MODELS[entry.data[CONF_MODE]],
+        model=_MODELS[coordinator.mode],
         entry_type=DeviceEntryType.SERVICE,
-        sw_version=coordinator.data.server.version,
+        sw_version=coordinator.data.version,
     )
 
     @callback
     def follow_version() -> None:
-        registry.async_update_device(device.id, sw_version=coordinator.data.server.version)
+        registry.async_update_device(device.id, sw_version=coordinator.data.version)
 
     entry.async_on_unload(coordinator.async_add_listener(follow_version))

@@ -12,11 +12,14 @@ import zlib
 from homeassistant.helpers.json import prepare_save_json
 import probatio as vol
 
+from .assess.app_log import AppLog
 from .assess.assessment import Counters
 from .assess.cells import Cell
 from .assess.ledger import Ledger, Part
 from .assess.observation import Position
 from .assess.server import Server
+from .assess.sessions import Cause, Sessions
+from .assess.signals import Source
 from .const import DOMAIN
 from .observe.journal import Entry
 
@@ -41,6 +44,7 @@ _SERVER = vol.Schema(
     {
         **{vol.Required(key): vol.Maybe(str) for key in ("version", "instance", "worker")},
         **{vol.Required(key): vol.Maybe(_SECONDS) for key in ("started_at", "startup_time")},
+        vol.Optional("startup_source"): vol.Maybe(vol.Coerce(Source)),
         vol.Required("restarts"): _COUNT,
     }
 )
@@ -49,6 +53,39 @@ _COUNTERS = vol.Schema(
         vol.Required("calls"): vol.Maybe(_COUNT),
         vol.Required("errors"): vol.Maybe(_COUNT),
         vol.Required("lost_windows"): _COUNT,
+        vol.Optional("broken_records"): _COUNT,
+        vol.Optional("own_bytes"): _COUNT,
+    }
+)
+_SESSIONS = vol.Schema(
+    {
+        vol.Optional("reconnects"): vol.Maybe(_COUNT),
+        **{
+            vol.Optional(key): _COUNT
+            for key in ("server_restarts", "home_assistant_stops", "waiting")
+        },
+        **{
+            vol.Optional(key): vol.Maybe(_SECONDS)
+            for key in ("opened_at", "last_disconnect", "life_at", "reopened_at")
+        },
+        vol.Optional("last_cause"): vol.Maybe(vol.Coerce(Cause)),
+        **{vol.Optional(key): bool for key in ("shared", "lost")},
+        vol.Optional("session"): vol.Maybe(int),
+        vol.Optional("life"): vol.Maybe(str),
+    }
+)
+_APP_LOG = vol.Schema(
+    {
+        **{
+            vol.Optional(key): vol.Maybe(_SECONDS)
+            for key in (
+                *("opened_at", "last_disconnect", "starting_since"),
+                *("came_up_at", "startup_time"),
+            )
+        },
+        **{vol.Optional(key): _COUNT for key in ("reconnects", "releases_due")},
+        vol.Optional("sessions"): vol.Maybe(_COUNT),
+        vol.Optional("lost"): bool,
     }
 )
 _POSITION = vol.Schema(
@@ -56,6 +93,8 @@ _POSITION = vol.Schema(
         vol.Required("since"): _SECONDS,
         **{vol.Optional(key): vol.Maybe(str) for key in ("last_seen", "mark")},
         **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("inode", "offset")},
+        vol.Optional("last_ended"): vol.Maybe(_SECONDS),
+        vol.Optional("ahead"): bool,
     }
 )
 _JOURNAL = vol.Schema(
@@ -81,6 +120,8 @@ class Memory:
     part: Part = field(default_factory=lambda: Part((), ()))
     counters: Counters = field(default_factory=Counters)
     server: Server = field(default_factory=Server)
+    sessions: Sessions = field(default_factory=Sessions)
+    app_log: AppLog = field(default_factory=AppLog)
     journal: tuple[Entry, ...] = ()
     archived: frozenset[int] = field(default_factory=frozenset)
 
@@ -111,6 +152,8 @@ def decode(
         whole_since=section("whole_since", _SECONDS, now),
         counters=section("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
         server=section("server", lambda v: Server(**_SERVER(v)), Server()),
+        app_log=section("app_log", lambda v: AppLog(**_APP_LOG(v)), AppLog()),
+        sessions=section("sessions", lambda v: Sessions(**_SESSIONS(v)), Sessions()),
         journal=section("journal", _decode_journal, ()),
         archived=frozenset(archived),
     )
@@ -125,6 +168,8 @@ def encode(memory: Memory, limit: int) -> dict[str, Any]:
     data = {
         "counters": asdict(memory.counters),
         "server": asdict(memory.server),
+        "sessions": asdict(memory.sessions),
+        "app_log": asdict(memory.app_log),
         "position": asdict(memory.position),
         "journal": _encode_journal(memory.journal),
         "archived": sorted(memory.archived),

@@ -6,11 +6,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from .assess.app_log import AppLog
 from .assess.assessment import Counters
 from .assess.ledger import DAYS_KEPT, Ledger, Part
-from .assess.observation import Identity, Position, ToolCall, ToolCallReading
+from .assess.observation import Identity, Position, Startup, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
+from .assess.sessions import Sessions
 from .const import DOMAIN
 from .memory import Memory
 from .observe.journal import Journal
@@ -44,6 +46,8 @@ class Record:
         self.counters: Counters = memory.counters
         self.server: Server = memory.server
         self.position: Position = memory.position
+        self.sessions: Sessions = memory.sessions
+        self.app_log: AppLog = memory.app_log
         self.journal = journal
 
     def saw(self, identity: Identity) -> bool:
@@ -56,7 +60,11 @@ class Record:
         """Take in the calls of a reading."""
         self._count(reading.calls)
         self.position = reading.position
-        self.counters = self.counters.after(reading.calls, lost=reading.lost)
+        self.counters = self.counters.after(reading)
+
+    def came_up(self, startup: Startup) -> None:
+        """Take in how its host saw the server come up."""
+        self.server = self.server.after_startup(startup)
 
     def knows_unused_tools(self, now: float) -> bool:
         """Return whether a tool without calls was not used for as long as days are kept."""
@@ -109,6 +117,8 @@ class Record:
             part=self.ledger.part(lambda day: day not in self._archived, minutes=True),
             counters=self.counters,
             server=self.server,
+            sessions=self.sessions,
+            app_log=self.app_log,
             journal=self.journal.entries,
             archived=self._archived,
             whole_since=self._whole_since,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -11,7 +12,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
@@ -19,6 +20,8 @@ from homeassistant.util import dt as dt_util
 
 from .assess.assessment import Assessment
 from .assess.health import Health
+from .assess.observation import HostReading
+from .assess.signals import Mode
 from .coordinator import SreConfigEntry
 from .entity import SreEntity
 from .tool_sensor import async_setup_tool_sensors
@@ -28,14 +31,27 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SreSensorDescription(SensorEntityDescription):
-    """A sensor, and where its value and attributes stand in the assessment."""
+    """A sensor, and where its value and attributes stand in the assessment.
+
+    `modes` are the install modes in which something can show it.
+    """
 
     value: Callable[[Assessment], StateType | datetime]
     attributes: Callable[[Assessment], Mapping[str, Any]] | None = None
+    modes: frozenset[Mode] = frozenset(Mode)
 
 
 def _milliseconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1000, 1)
+
+
+def _mebibytes(size: int | None) -> float | None:
+    return None if size is None else round(size / 2**20, 3)
+
+
+def _host[T](read: Callable[[HostReading], T]) -> Callable[[Assessment], T | None]:
+    """Return how to read something of the machine, where the machine shows anything."""
+    return lambda assessment: None if assessment.host is None else read(assessment.host)
 
 
 def _moment(at: float | None) -> datetime | None:
@@ -51,10 +67,44 @@ def _why(assessment: Assessment) -> dict[str, Any]:
     return shown
 
 
+def _expected(assessment: Assessment) -> dict[str, Any]:
+    return {f"after_{cause}": count for cause, count in assessment.session.expected.items()}
+
+
+def _around_startup(assessment: Assessment) -> dict[str, Any]:
+    if (startup := assessment.startup) is None:
+        return {}
+    return {
+        "before_start": _mebibytes(startup.memory_before),
+        "after_start": _mebibytes(startup.memory_after),
+    }
+
+
+def _log_size(assessment: Assessment) -> float | None:
+    return None if assessment.usage_log is None else _mebibytes(assessment.usage_log.size)
+
+
+def _own_part(assessment: Assessment) -> dict[str, Any]:
+    if (log := assessment.usage_log) is None:
+        return {}
+    return {"written_by_probes": _mebibytes(log.own)}
+
+
+_hidden = partial(
+    SreSensorDescription,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
+)
+_hidden_moment = partial(_hidden, device_class=SensorDeviceClass.TIMESTAMP)
+_hidden_size = partial(
+    _hidden,
+    device_class=SensorDeviceClass.DATA_SIZE,
+    native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
+)
+
 SENSORS = (
     SreSensorDescription(
         key="health",
-        translation_key="health",
         device_class=SensorDeviceClass.ENUM,
         options=list(Health),
         value=lambda assessment: assessment.health,
@@ -62,7 +112,6 @@ SENSORS = (
     ),
     SreSensorDescription(
         key="response_time",
-        translation_key="response_time",
         device_class=SensorDeviceClass.DURATION,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
@@ -71,32 +120,27 @@ SENSORS = (
     ),
     SreSensorDescription(
         key="version",
-        translation_key="version",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda assessment: assessment.server.version,
+        value=lambda assessment: assessment.version,
     ),
     SreSensorDescription(
         key="started",
-        translation_key="started",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda assessment: _moment(assessment.server.started_at),
     ),
     SreSensorDescription(
         key="tool_calls",
-        translation_key="tool_calls",
         state_class=SensorStateClass.TOTAL_INCREASING,
         value=lambda assessment: assessment.tool_calls.counters.calls,
     ),
     SreSensorDescription(
         key="tool_errors",
-        translation_key="tool_errors",
         state_class=SensorStateClass.TOTAL_INCREASING,
         value=lambda assessment: assessment.tool_calls.counters.errors,
     ),
     SreSensorDescription(
         key="tool_error_rate",
-        translation_key="tool_error_rate",
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=1,
@@ -104,34 +148,26 @@ SENSORS = (
     ),
     SreSensorDescription(
         key="tool_latency_p95",
-        translation_key="tool_latency_p95",
         device_class=SensorDeviceClass.DURATION,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
         value=lambda assessment: _milliseconds(assessment.tool_calls.p95),
     ),
-    SreSensorDescription(
+    _hidden(
         key="restarts",
-        translation_key="restarts",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
         value=lambda assessment: assessment.server.restarts,
     ),
-    SreSensorDescription(
+    _hidden(
         key="startup_time",
-        translation_key="startup_time",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=1,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
         value=lambda assessment: assessment.server.startup_time,
     ),
     SreSensorDescription(
         key="caller_error_rate",
-        translation_key="caller_error_rate",
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=1,
@@ -139,11 +175,90 @@ SENSORS = (
         value=lambda assessment: assessment.tool_calls.recent.caller_error_rate,
     ),
     SreSensorDescription(
-        key="last_cycle",
-        translation_key="last_cycle",
-        device_class=SensorDeviceClass.TIMESTAMP,
+        key="websocket_reconnects",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value=lambda assessment: assessment.session.reconnects,
+        attributes=_expected,
+    ),
+    SreSensorDescription(
+        key="memory",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
+        suggested_display_precision=0,
+        value=_host(lambda host: _mebibytes(host.memory)),
+        modes=frozenset({Mode.APP, Mode.HTTP}),
+    ),
+    SreSensorDescription(
+        key="memory_with_home_assistant",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
+        suggested_display_precision=0,
+        value=_host(lambda host: _mebibytes(host.memory)),
+        attributes=_around_startup,
+        modes=frozenset({Mode.IN_PROCESS}),
+    ),
+    SreSensorDescription(
+        key="monitoring_gaps",
+        state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
+        value=lambda assessment: None if assessment.gaps is None else len(assessment.gaps),
+        attributes=lambda assessment: {"gaps": [gap.key for gap in assessment.gaps or ()]},
+    ),
+    _hidden_moment(
+        key="session_opened",
+        value=lambda assessment: _moment(assessment.session.opened_at),
+    ),
+    _hidden_moment(
+        key="last_disconnect",
+        value=lambda assessment: _moment(assessment.session.last_disconnect),
+        attributes=lambda assessment: {"cause": assessment.session.last_cause},
+    ),
+    _hidden(
+        key="cpu",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=1,
+        value=_host(lambda host: host.cpu),
+    ),
+    _hidden_size(
+        key="network_received",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value=_host(lambda host: _mebibytes(host.network_received)),
+        modes=frozenset({Mode.APP}),
+    ),
+    _hidden_size(
+        key="network_sent",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value=_host(lambda host: _mebibytes(host.network_sent)),
+        modes=frozenset({Mode.APP}),
+    ),
+    _hidden_moment(
+        key="token_expires",
+        value=lambda assessment: _moment(assessment.credential.expires_at),
+        modes=frozenset({Mode.IN_PROCESS, Mode.HTTP}),
+    ),
+    _hidden(
+        key="installed_version",
+        value=lambda assessment: assessment.about.installed_version,
+    ),
+    _hidden(
+        key="component_version",
+        value=lambda assessment: assessment.about.component_version,
+    ),
+    _hidden_size(
+        key="usage_log_size",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=_log_size,
+        attributes=_own_part,
+        modes=frozenset({Mode.IN_PROCESS}),
+    ),
+    _hidden_moment(
+        key="last_cycle",
         value=lambda assessment: _moment(assessment.last_cycle),
     ),
 )
@@ -155,7 +270,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of a server, and those of its tools as they come into use."""
-    async_add_entities(SreSensor(entry.runtime_data, description) for description in SENSORS)
+    coordinator = entry.runtime_data
+    async_add_entities(
+        SreSensor(coordinator, each) for each in SENSORS if coordinator.mode in each.modes
+    )
     async_setup_tool_sensors(hass, entry, async_add_entities)
 
 
@@ -163,6 +281,8 @@ class SreSensor(SreEntity, SensorEntity):
     """A sensor of one server."""
 
     entity_description: SreSensorDescription
+    # The list may be long, and its length is the state.
+    _unrecorded_attributes = frozenset({"gaps"})
 
     @property
     @override

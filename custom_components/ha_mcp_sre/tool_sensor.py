@@ -69,13 +69,13 @@ class ToolErrorRate(SreEntity, SensorEntity):
             coordinator,
             SensorEntityDescription(
                 key=f"{_PREFIX}{tool}",
-                translation_key="error_rate_of_tool",
                 state_class=SensorStateClass.MEASUREMENT,
                 native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
                 suggested_display_precision=1,
             ),
         )
         self._tool = tool
+        self._attr_translation_key = "error_rate_of_tool"
         self._attr_translation_placeholders = {"tool": tool}
 
     @property

@@ -5,18 +5,24 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .address import unique_id
 from .assess.observation import EndpointMethod, FailureKind, Outcome, StageResult
 from .assess.policy import Policy
-from .coordinator import wall_clock
+from .clock import wall_clock
+from .const import DOMAIN
+from .coordinator import SreConfigEntry
 from .observe.failures import McpError
 from .observe.journal import Journal
 from .observe.mcp import McpClient, ToolResult
 from .observe.probe import probe_endpoint, probe_websocket
 from .record import journal_of
+
+# A person is waiting, and can try again.
+_POLICY = replace(Policy(), confirm_delays=())
 
 _GREETING = "HA-MCP server"
 _NAME = "ha-mcp"
@@ -25,6 +31,7 @@ _NAME = "ha-mcp"
 class Doubt(StrEnum):
     """A reason to ask the person once more; watching the server still makes sense."""
 
+    NOT_ANSWERING = "not_answering"
     NO_LINK = "no_link"
     OTHER_HOME = "other_home"
 
@@ -43,6 +50,22 @@ class Trial:
     code: str | None = None
 
 
+def watched_instances(hass: HomeAssistant, but: ConfigEntry | None = None) -> frozenset[str]:
+    """Return the instances of the servers that are watched already."""
+    entries: list[SreConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    instances = (each.runtime_data.record.server.instance for each in entries if each is not but)
+    return frozenset(filter(None, instances))
+
+
+async def async_is_watched(hass: HomeAssistant, url: str | None) -> bool:
+    """Return whether the server at an address is watched already, maybe by another one."""
+    if url is None:
+        return False
+    client = _client(hass, url, Journal(), verify_ssl=True)
+    answer = await probe_endpoint(client, _POLICY, wall_clock, EndpointMethod.SETTINGS_INFO)
+    return answer.identity is not None and answer.identity.instance in watched_instances(hass)
+
+
 async def async_try(
     hass: HomeAssistant, url: str, *, verify_ssl: bool, watched: frozenset[str]
 ) -> Trial:
@@ -50,15 +73,8 @@ async def async_try(
 
     `watched` are the instances of the servers that are watched already.
     """
-    policy = replace(Policy(), confirm_delays=())
-    journal = Journal()
-    client = McpClient(
-        async_get_clientsession(hass, verify_ssl),
-        url,
-        limit=policy.answer_limit,
-        clock=wall_clock,
-        journal=journal,
-    )
+    policy, journal = _POLICY, Journal()
+    client = _client(hass, url, journal, verify_ssl=verify_ssl)
     answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
     if answer.result.outcome is not Outcome.OK:
         return Trial(failure=answer.result.kind)
@@ -73,6 +89,11 @@ async def async_try(
         return await _which_home(hass, client, policy)
     finally:
         journal_of(hass, unique_id(url)).remember(journal.entries)
+
+
+def _client(hass: HomeAssistant, url: str, journal: Journal, *, verify_ssl: bool) -> McpClient:
+    session = async_get_clientsession(hass, verify_ssl)
+    return McpClient(session, url, limit=_POLICY.answer_limit, clock=wall_clock, journal=journal)
 
 
 async def _greets(client: McpClient, policy: Policy) -> bool:

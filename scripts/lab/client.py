@@ -125,6 +125,28 @@ class HomeAssistantClient:
         entries: list[dict[str, Any]] = await self.websocket("config_entries/get", domain=domain)
         return entries
 
+    async def reload_entry(self, entry_id: str) -> None:
+        """Unload a config entry and set it up again."""
+        await self.rest("POST", f"/api/config/config_entries/entry/{entry_id}/reload")
+
+    async def disable_entry(self, entry_id: str) -> None:
+        """Unload a config entry until it is enabled."""
+        await self.websocket("config_entries/disable", entry_id=entry_id, disabled_by="user")
+
+    async def enable_entry(self, entry_id: str) -> None:
+        """Set up a config entry that was disabled."""
+        await self.websocket("config_entries/disable", entry_id=entry_id, disabled_by=None)
+
+    async def remove_entry(self, entry_id: str) -> None:
+        """Remove a config entry with everything that belongs to it."""
+        await self.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
+
+    async def configure_entry(self, entry_id: str, options: dict[str, Any]) -> None:
+        """Replace the options of a config entry whose options flow has one step."""
+        path = "/api/config/config_entries/options/flow"
+        step = await self.rest("POST", path, {"handler": entry_id})
+        await self.rest("POST", f"{path}/{step['flow_id']}", options)
+
     async def start_flow(self, domain: str) -> dict[str, Any]:
         """Begin a config flow, as “Add integration” does; returns its first step."""
         body = {"handler": domain, "show_advanced_options": False}

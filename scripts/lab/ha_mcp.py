@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 import secrets
+from typing import Any
 
 import aiohttp
 
@@ -34,7 +35,7 @@ class HaMcp:
     ) -> None:
         """Serve a Home Assistant, with files and address remembered in the folder."""
         self.version = version
-        self.address = _remembered_address(folder / "ha-mcp.json")
+        self.address = remembered_address(folder / "ha-mcp.json")
         self.process = Process(
             f"ha-mcp {version}",
             [environment(f"ha-mcp-{version}") / "bin/ha-mcp-web"],
@@ -59,7 +60,11 @@ class HaMcp:
     async def start(self, timeout: float = 60) -> None:
         """Start, or start again at the same address, and wait until it answers."""
         await self.process.start()
-        await self.process.wait_until(self._answers, what="it answered", timeout=timeout)
+
+        async def answers() -> bool:
+            return await settings_info(self.url) is not None
+
+        await self.process.wait_until(answers, what="it answered", timeout=timeout)
 
     async def stop(self) -> None:
         """Shut down in order."""
@@ -69,19 +74,21 @@ class HaMcp:
         """End it as a crash would."""
         await self.process.kill()
 
-    async def _answers(self) -> bool:
-        timeout = aiohttp.ClientTimeout(total=2)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as http,
-                http.get(f"{self.url}/api/settings/info") as answer,
-            ):
-                return answer.status == 200
-        except aiohttp.ClientError, TimeoutError:
-            return False
+
+async def settings_info(url: str) -> dict[str, Any] | None:
+    """Return what the server at this MCP endpoint says about itself; None while it is down."""
+    timeout = aiohttp.ClientTimeout(total=2)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.get(f"{url}/api/settings/info") as answer,
+        ):
+            return await answer.json() if answer.status == 200 else None
+    except aiohttp.ClientError, TimeoutError:
+        return None
 
 
-def _remembered_address(file: Path) -> Address:
+def remembered_address(file: Path) -> Address:
     """Return the address of an earlier run in the same folder, or a new one."""
     if file.exists():
         return Address(**json.loads(file.read_text(encoding="utf-8")))

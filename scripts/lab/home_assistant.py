@@ -1,5 +1,6 @@
 """A real Home Assistant on 127.0.0.1, with only integrations that stay off the network."""
 
+from collections.abc import Sequence
 from pathlib import Path
 import shutil
 
@@ -13,20 +14,25 @@ from scripts.provision.environments import environment
 from scripts.provision.step import ROOT
 
 INTEGRATION = ROOT / "custom_components/ha_mcp_sre"
+HA_MCP_TOOLS = ROOT / "scripts/lab/components/ha_mcp_tools"
 
 
 class HomeAssistant:
     """The process, its configuration folder, and the owner's token."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(
+        self, folder: Path, port: int, *, components: Sequence[Path] = (INTEGRATION,)
+    ) -> None:
         """Keep configuration, log and home in the folder."""
+        self._components = components
         self.config = folder / "config"
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         python = environment("home-assistant") / "bin/python"
         self.process = Process(
             "Home Assistant",
-            [python, ROOT / "scripts/lab/run_home_assistant.py", "--config", self.config],
+            # -P: the folder of that script has modules named like packages, `ha_mcp` for one.
+            [python, "-P", ROOT / "scripts/lab/run_home_assistant.py", "--config", self.config],
             home=folder / "home",
             log=folder / "home-assistant.log",
             env={},
@@ -56,12 +62,12 @@ class HomeAssistant:
             return await client.create_token(client_name)
 
     def _prepare(self) -> None:
-        """Write the configuration and install the integration as HACS does: copy its folder."""
+        """Write the configuration and install integrations as HACS does: copy their folders."""
         write_configuration(self.config, self.port)
-        if INTEGRATION.is_dir():
-            installed = self.config / "custom_components" / INTEGRATION.name
+        for component in self._components:
+            installed = self.config / "custom_components" / component.name
             shutil.rmtree(installed, ignore_errors=True)
-            shutil.copytree(INTEGRATION, installed, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(component, installed, ignore=shutil.ignore_patterns("__pycache__"))
 
     async def _is_running(self) -> bool:
         """Whether set-up is complete. Only a user may ask, so this also makes or logs in the owner."""

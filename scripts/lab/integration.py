@@ -1,6 +1,7 @@
 """The integration under test, as a person would add it and look at it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from scripts.lab.client import HomeAssistantClient, RegisteredEntity, State
 from scripts.lab.processes import LabError
@@ -45,19 +46,47 @@ class WatchedServer:
         mine = {entity.entity_id for entity in await self.entities() if not entity.disabled}
         return sorted((states[each] for each in mine & states.keys()), key=lambda s: s.entity_id)
 
+    async def attributes(self, key: str) -> dict[str, Any]:
+        """Return the attributes of the entity with this description key."""
+        entity_id = (await self.entity(key)).entity_id
+        return (await self.client.states())[entity_id].attributes
+
+    async def enable(self, *keys: str) -> None:
+        """Enable entities, as a person does on the device page."""
+        for key in keys:
+            await self.client.websocket(
+                "config/entity_registry/update",
+                entity_id=(await self.entity(key)).entity_id,
+                disabled_by=None,
+            )
+        # Home Assistant does the same by itself half a minute later.
+        await self.client.reload_entry(self.entry_id)
+
     async def probe_now(self) -> None:
         """Press the button; returns when everything has been looked at and published."""
         await self.client.press((await self.entity("probe_now")).entity_id)
 
 
 async def watch(client: HomeAssistantClient, url: str) -> WatchedServer:
-    """Add a server through the real config flow, or find it already added."""
+    """Add a server by its address through the real config flow, or find it already added."""
+    return await _add(client, {"install": "other"}, {"url": url, "verify_ssl": True})
+
+
+async def watch_install(client: HomeAssistantClient, install: str) -> WatchedServer:
+    """Add a server that the config flow has found."""
+    return await _add(client, {"install": install})
+
+
+async def _add(client: HomeAssistantClient, *answers: dict[str, Any]) -> WatchedServer:
     for entry in await client.config_entries(DOMAIN):
         return WatchedServer(client, entry["entry_id"])
     step = await client.start_flow(DOMAIN)
-    step = await client.continue_flow(step["flow_id"], {"url": url, "verify_ssl": True})
-    # What follows the address are warnings, which a person reads and confirms.
-    while step["type"] == "form" and not step["errors"] and step["step_id"] != "user":
+    for answer in answers:
+        # The choice is left out where nothing was found.
+        if {field["name"] for field in step["data_schema"]} >= answer.keys():
+            step = await client.continue_flow(step["flow_id"], answer)
+    # What follows are warnings, which a person reads and confirms.
+    while step["type"] == "form" and not step["errors"] and not step["data_schema"]:
         step = await client.continue_flow(step["flow_id"], {})
     if step["type"] != "create_entry":
         said = step.get("errors") or step.get("reason")

@@ -23,16 +23,19 @@ class RealParts:
 
 @asynccontextmanager
 async def real_parts(
-    folder: Path, *, port: int | None = None, version: str = LATEST
+    folder: Path, *, port: int | None = None, version: str = LATEST, via: str | None = None
 ) -> AsyncIterator[RealParts]:
-    """Start both with their files in the folder; nothing is left running afterwards."""
+    """Start both with their files in the folder; nothing is left running afterwards.
+
+    `via` is where ha-mcp finds Home Assistant, if not at its own address.
+    """
     home_assistant = HomeAssistant(folder, port or free_port())
     try:
         await home_assistant.start()
         token = await home_assistant.create_token("HA-MCP SRE lab")
         ha_mcp = HaMcp(
             folder,
-            home_assistant_url=home_assistant.url,
+            home_assistant_url=via or home_assistant.url,
             token=await home_assistant.create_token("ha-mcp"),
             version=version,
         )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 import json
 from typing import Any
 
@@ -49,6 +50,14 @@ MODEST = (
     ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"}),
     ToolCall("ha_get_state", {"entity_id": "zone.home"}),
 )
+
+
+def scripted(calls: int, failures: int) -> list[ToolCall]:
+    """Return exactly so many calls, so many of which fail, spread evenly."""
+    succeeding = cycle([call for call in MODEST if not call.fails])
+    failing = cycle([call for call in MODEST if call.fails])
+    fails = [(n + 1) * failures // calls > n * failures // calls for n in range(calls)]
+    return [next(failing if each else succeeding) for each in fails]
 
 
 async def send(url: str, calls: Sequence[ToolCall] = MODEST, *, into: Traffic) -> None:

@@ -28,6 +28,7 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         stage_timeout=1,
         confirm_delays=(0,),
         tool_calls_timeout=1,
+        supervisor_timeout=1,
     )
     monkeypatch.setattr(integration, "POLICY", policy)
     return policy

@@ -48,7 +48,7 @@ async def submit(hass: HomeAssistant, url: str, *, verify_ssl: bool = True) -> C
     """Open the form and submit it."""
     form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert form["type"] is FlowResultType.FORM
-    assert form["step_id"] == "user"
+    assert form["step_id"] == "http"
     return await hass.config_entries.flow.async_configure(
         form["flow_id"], {"url": url, "verify_ssl": verify_ssl}
     )

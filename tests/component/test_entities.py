@@ -57,7 +57,7 @@ async def test_all_entities(
         )
 
 
-async def test_about_ten_entities_are_enabled_at_first(
+async def test_about_fifteen_entities_are_enabled_at_first(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, watched: MockConfigEntry
 ) -> None:
     entities = er.async_entries_for_config_entry(entity_registry, watched.entry_id)
@@ -66,6 +66,8 @@ async def test_about_ten_entities_are_enabled_at_first(
     assert enabled == {
         "health",
         "home_assistant_link",
+        "memory",
+        "monitoring_gaps",
         "probe_now",
         "reachable",
         "response_time",
@@ -75,8 +77,25 @@ async def test_about_ten_entities_are_enabled_at_first(
         "tool_errors",
         "tool_latency_p95",
         "version",
+        "websocket_reconnects",
     }
-    assert disabled == {"caller_error_rate", "last_cycle", "restarts", "startup_time"}
+    assert disabled == {
+        "caller_error_rate",
+        "component_version",
+        "cpu",
+        "installed_version",
+        "last_cycle",
+        "last_disconnect",
+        "read_only_mode",
+        "restart_needed",
+        "restarts",
+        "session_opened",
+        "startup_time",
+        "token_accepted",
+        "token_expires",
+        "websocket_enabled",
+        "websocket_session",
+    }
 
 
 async def test_the_device_follows_the_version(

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.ha_mcp_sre.assess.schedule import Schedule
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import HEALTH, cycle, probe_now, reload, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance, plain_answer, tool_error
@@ -84,7 +85,7 @@ async def test_calls_are_read_soon_after_the_link_is_back(
     ha_mcp.state = "8.7.0/ha-down"
     await probe_now(hass)
     ha_mcp.state = "8.7.0/healthy"
-    watched.runtime_data._schedule = type(watched.runtime_data._schedule)(reading_due=1e12)
+    watched.runtime_data._knowledge.schedule = Schedule(reading_due=1e12)
     ha_mcp.call("ha_search")
     for _ in range(2):
         await cycle(hass, watched)
@@ -116,9 +117,8 @@ async def test_a_lone_stage_of_ours_is_remembered_over_a_restart(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     ha_mcp.requests.clear()
-    watched.runtime_data._schedule = type(watched.runtime_data._schedule)(
-        reading_due=1e12, refused_until=watched.runtime_data._schedule.refused_until
-    )
+    knowledge = watched.runtime_data._knowledge
+    knowledge.schedule = Schedule(reading_due=1e12, refused_until=knowledge.schedule.refused_until)
     await cycle(hass, watched)
     assert ha_mcp.requests == ["info", "ha_eval_template"]
     freezer.tick(301)

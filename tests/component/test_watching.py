@@ -80,7 +80,9 @@ async def test_an_outage_is_seen_and_said_once_and_so_is_its_end(
 async def test_a_quiet_cycle_costs_one_request(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:
-    await cycle(hass, watched)
+    # First the tool stages have their turn, then the report, then the search for the session.
+    for _ in range(3):
+        await cycle(hass, watched)
     ha_mcp.requests.clear()
     for _ in range(4):
         await cycle(hass, watched)
@@ -100,7 +102,13 @@ async def test_no_cycle_costs_more_than_three_requests(
         await cycle(hass, watched)
         assert len(ha_mcp.requests) <= 3
         seen.update(ha_mcp.requests)
-    assert seen == {"info", "ha_eval_template", "ha_get_state", "ha_report_issue"}
+    assert seen == {
+        "info",
+        "ha_eval_template",
+        "ha_get_state",
+        "ha_report_issue",
+        "ha_get_system_health",
+    }
 
 
 async def test_calls_of_the_assistant_are_counted_and_ours_are_not(

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_socket
 
-from scripts.lab.integration import WatchedServer, watch
+from scripts.lab.cutter import Cutter, open_cutter
+from scripts.lab.in_process import in_process_parts
+from scripts.lab.integration import WatchedServer, watch, watch_install
+from scripts.lab.processes import free_port
 from scripts.lab.real_parts import RealParts, real_parts
 from scripts.lab.traffic import MODEST, Traffic, send
+from tests.e2e.inside import InProcessLab
 
 
 @dataclass(slots=True)
@@ -22,6 +27,7 @@ class Lab:
     runner: asyncio.Runner
     parts: RealParts
     server: WatchedServer
+    cutter: Cutter
     sent: Traffic = field(default_factory=Traffic)
 
     def run[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -55,13 +61,47 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         async def start() -> Lab:
             # The loop's thread must be older than the tests, which check that they leave none.
             await asyncio.to_thread(lambda: None)
-            parts = await stack.enter_async_context(real_parts(folder))
-            return Lab(runner, parts, await watch(parts.client, parts.ha_mcp.url))
+            port = free_port()
+            cutter = await stack.enter_async_context(open_cutter(folder, port))
+            starting = real_parts(folder, port=port, via=cutter.url)
+            parts = await stack.enter_async_context(starting)
+            return Lab(runner, parts, await watch(parts.client, parts.ha_mcp.url), cutter)
 
         try:
             yield runner.run(start())
         finally:
             runner.run(stack.aclose())
+
+
+@pytest.fixture(scope="session")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessLab]:
+    """Return the real parts, which leave no process behind."""
+    pytest_socket.enable_socket()
+    folder: Path = tmp_path_factory.mktemp("in-process")
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        stack = AsyncExitStack()
+
+        async def start() -> InProcessLab:
+            # The loop's thread must be older than the tests, which check that they leave none.
+            await asyncio.to_thread(lambda: None)
+            port = free_port()
+            cutter = await stack.enter_async_context(open_cutter(folder, port))
+            parts = in_process_parts(folder, port=port, via=cutter.url)
+            return InProcessLab(runner, await stack.enter_async_context(parts), cutter)
+
+        try:
+            yield runner.run(start())
+        finally:
+            runner.run(stack.aclose())
+    left = [p.info for p in psutil.process_iter(["cmdline", "cwd"]) if str(folder) in str(p.info)]
+    assert left == []
+
+
+@pytest.fixture(scope="session")
+def watched_inside(inside: InProcessLab) -> WatchedServer:
+    """Return the integration that watches the server inside Home Assistant."""
+    pytest_socket.enable_socket()
+    return inside.run(watch_install(inside.parts.client, "in_process_server"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -97,11 +97,13 @@ def test_a_real_server_is_probed_and_read(lab: Lab, tmp_path: Path, version: str
         assert len(reading.calls) == sent.calls
         assert sum(not call.success for call in reading.calls) == sent.errors
         assert {call.code for call in reading.calls} == {None, "ENTITY_NOT_FOUND"}
-        assert reading.identity is not None
-        assert reading.identity.instance == found.identity.instance
-        assert reading.connected
-        assert reading.startup_time is not None
-        assert 0 < reading.startup_time < 60
+        described = reading.description
+        assert described is not None
+        assert described.identity.instance == found.identity.instance
+        assert described.about.running_version == version
+        assert described.connected
+        assert described.startup_time is not None
+        assert 0 < described.startup_time < 60
         assert (await watcher.read()).calls == ()
         assert len(watcher.journal.entries) == 1, "only our last call has no record yet"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 import ssl
 import time
 
@@ -13,6 +14,7 @@ from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.observe.mcp import McpClient
 from tests.fake_ha_mcp import FakeHaMcp
+from tests.observe.in_process import HaMcpInside, LogReader
 from tests.observe.reader import Reader, reader_of
 from tests.rude_server import Behaviour, RudeServer, answers
 
@@ -84,3 +86,15 @@ def connect(
 def reader(session: aiohttp.ClientSession, ha_mcp: FakeHaMcp) -> Reader:
     """Return a reader of the fake ha-mcp's tool calls."""
     return reader_of(session, ha_mcp.url)
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> HaMcpInside:
+    """Return an ha-mcp inside Home Assistant that was not called yet."""
+    return HaMcpInside(tmp_path / "mcp_usage.jsonl")
+
+
+@pytest.fixture
+def log(inside: HaMcpInside) -> LogReader:
+    """Return a reader of its usage log, which did not read yet."""
+    return LogReader(inside)

@@ -52,8 +52,11 @@ async def test_a_server_that_refuses_every_form_has_nothing_to_show(
 async def test_the_startup_log_is_asked_for_only_where_it_is_wanted(
     reader: Reader, ha_mcp: FakeHaMcp
 ) -> None:
-    assert (await reader.read()).startup_time is None
-    assert (await reader.read(startup=True)).startup_time is not None
+    without, full = await reader.read(), await reader.read(startup=True)
+    assert without.description is not None
+    assert without.description.startup_time is None
+    assert full.description is not None
+    assert full.description.startup_time is not None
     assert ["startup_logs" in asked["fields"] for asked in ha_mcp.asked] == [False, True]
 
 

@@ -77,13 +77,14 @@ async def test_a_real_report_is_understood(
     assert (len(reading.calls), reading.broken_records) == (calls, 0)
     assert sorted(call.code for call in reading.calls if call.code) == failures
     assert all(call.success is (call.code is None) for call in reading.calls)
-    assert reading.connected is connected
-    assert reading.startup_time == startup_time
-    assert reading.identity is not None
-    assert reading.identity.version == state.split("/", maxsplit=1)[0]
+    described = reading.description
+    assert described is not None
+    assert described.connected is connected
+    assert described.startup_time == startup_time
+    assert described.identity.version == state.split("/", maxsplit=1)[0]
     instance = report.tool_data["diagnostic_info"]["instance"]
-    assert reading.identity.instance == instance["instance_id"]
-    assert reading.identity.started_at == instance["started_at"]
+    assert described.identity.instance == instance["instance_id"]
+    assert described.identity.started_at == instance["started_at"]
 
 
 async def test_a_report_with_home_assistant_down_shows_the_failures_of_its_link(
@@ -94,7 +95,8 @@ async def test_a_report_with_home_assistant_down_shows_the_failures_of_its_link(
     reading = await reader.read()
     codes = {call.code for call in reading.calls}
     assert {"CONNECTION_FAILED", "CONNECTION_TIMEOUT", "TIMEOUT_OPERATION"} <= codes
-    assert reading.connected is False
+    assert reading.description is not None
+    assert reading.description.connected is False
 
 
 async def test_of_a_record_only_the_measures_are_taken(reader: Reader, ha_mcp: FakeHaMcp) -> None:
@@ -234,7 +236,9 @@ async def test_the_link_is_what_ha_mcp_says_of_it(
     reader: Reader, ha_mcp: FakeHaMcp, status: str | None, connected: bool | None
 ) -> None:
     info = {"connection_status": status}
-    assert (await read(reader, ha_mcp, [], diagnostic_info=info)).connected is connected
+    described = (await read(reader, ha_mcp, [], diagnostic_info=info)).description
+    assert described is not None
+    assert described.connected is connected
 
 
 @pytest.mark.parametrize(
@@ -257,4 +261,6 @@ async def test_the_startup_ends_with_the_last_sign_of_coming_up(
     startup_time: float | None,
 ) -> None:
     log = [{"message": message, "elapsed_seconds": at} for message, at in lines]
-    assert (await read(reader, ha_mcp, [], startup_logs=log)).startup_time == startup_time
+    described = (await read(reader, ha_mcp, [], startup_logs=log)).description
+    assert described is not None
+    assert described.startup_time == startup_time

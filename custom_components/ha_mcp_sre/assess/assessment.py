@@ -1,13 +1,14 @@
 """Everything that is believed about one server: the only thing that entities read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .health import Health
-from .ledger import Totals
-from .observation import FailureKind, ToolCall
+from .ledger import Ledger, Totals
+from .observation import About, FailureKind, HostReading, Startup, ToolCallReading
+from .policy import Policy
 from .server import Server
-from .signals import Gap
+from .signals import Gap, Signal, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,25 @@ class Cause:
 class Counters:
     """Counts that only ever grow; calls and errors are None until calls could first be read.
 
-    `lost_windows` counts the readings before which calls may have been missed.
+    `lost_windows` counts the readings before which calls may have been missed,
+    `broken_records` the records that could not be read, and `own_bytes` what our own calls
+    wrote to the usage log, where that can be read.
     """
 
     calls: int | None = None
     errors: int | None = None
     lost_windows: int = 0
+    broken_records: int = 0
+    own_bytes: int = 0
 
-    def after(self, calls: Sequence[ToolCall], *, lost: bool) -> Counters:
-        """Return the counts after a reading of these calls."""
+    def after(self, reading: ToolCallReading) -> Counters:
+        """Return the counts after a reading."""
         return Counters(
-            calls=(self.calls or 0) + len(calls),
-            errors=(self.errors or 0) + sum(not call.success for call in calls),
-            lost_windows=self.lost_windows + lost,
+            calls=(self.calls or 0) + len(reading.calls),
+            errors=(self.errors or 0) + sum(not call.success for call in reading.calls),
+            lost_windows=self.lost_windows + reading.lost,
+            broken_records=self.broken_records + reading.broken_records,
+            own_bytes=self.own_bytes + reading.own_bytes,
         )
 
 
@@ -57,11 +64,43 @@ class ToolCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What is known of the server's lasting session at Home Assistant's WebSocket API.
+
+    `reconnects` counts the connections that were lost and opened again for no known reason,
+    `expected` those with a reason, by that reason. Times are Unix seconds.
+    """
+
+    is_open: bool | None = None
+    reconnects: int | None = None
+    expected: Mapping[str, int] = field(default_factory=dict)
+    opened_at: float | None = None
+    last_disconnect: float | None = None
+    last_cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Whether Home Assistant takes the server's access token, and until when (Unix seconds)."""
+
+    accepted: bool | None = None
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLog:
+    """The size of ha-mcp's usage log, and what our own calls wrote to it, in bytes."""
+
+    size: int
+    own: int
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """What is believed about one server at one moment; times are Unix seconds, None is unknown.
 
     `response_time` is that of the endpoint stage, in seconds; `since` is when `health`
-    became what it is.
+    became what it is. `gaps` is None until the server answered for the first time.
     """
 
     health: Health = Health.UNKNOWN
@@ -72,5 +111,65 @@ class Assessment:
     response_time: float | None = None
     server: Server = field(default_factory=Server)
     tool_calls: ToolCalls = ToolCalls()
+    session: SessionFacts = field(default_factory=SessionFacts)
+    credential: Credential = Credential()
+    host: HostReading | None = None
+    startup: Startup | None = None
+    about: About = field(default_factory=About)
+    usage_log: UsageLog | None = None
     last_cycle: float | None = None
-    gaps: tuple[Gap, ...] = ()
+    sources: Mapping[Signal, Source] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] | None = None
+
+    @property
+    def version(self) -> str | None:
+        """The version that runs; until the server said so, the one that it started from."""
+        return self.about.running_version or self.server.version
+
+    @property
+    def restart_needed(self) -> bool | None:
+        """Whether a restart would run another version than the one that runs."""
+        running, installed = self.about.running_version, self.about.installed_version
+        return None if running is None or installed is None else running != installed
+
+
+def sum_up(
+    ledger: Ledger,
+    counters: Counters,
+    now: float,
+    policy: Policy,
+    *,
+    visible: bool,
+    knows_unused: bool,
+) -> ToolCalls:
+    """Return what the tool calls say; lately is left empty where the calls are not `visible`."""
+    until = now + 60
+    recent = ledger.totals(until - policy.rate_window, until) if visible else Totals()
+    return ToolCalls(
+        counters=counters,
+        recent=recent,
+        p95=recent.p95(policy.min_calls_for_p95),
+        by_tool=ledger.totals_by_tool(until - policy.tool_window, until) if visible else {},
+        visible=visible,
+        in_use=ledger.tools_in_use(now),
+        knows_unused=knows_unused,
+    )
+
+
+def is_news(published: Assessment, current: Assessment) -> bool:
+    """Return whether entities must not wait until the next publication of numbers."""
+    return any(told(published) != told(current) for told in _NEWS)
+
+
+_NEWS: tuple[Callable[[Assessment], object], ...] = (
+    lambda each: each.health,
+    lambda each: each.reachable,
+    lambda each: each.home_assistant_link,
+    lambda each: each.cause,
+    lambda each: each.version,
+    lambda each: each.server.restarts,
+    lambda each: each.session,
+    lambda each: each.credential,
+    lambda each: each.about,
+    lambda each: each.gaps,
+)

@@ -48,6 +48,13 @@ class FailureKind(StrEnum):
     TOOL_ERROR = "tool_error"
     TOOL_REFUSED = "tool_refused"
     STALLED = "stalled"
+    NOT_INSTALLED = "not_installed"
+    DISABLED = "disabled"
+    NOT_LOADED = "not_loaded"
+    STARTING = "starting"
+    STOPPED = "stopped"
+    CRASHED = "crashed"
+    UNREADABLE = "unreadable"
 
 
 class EndpointMethod(StrEnum):
@@ -108,6 +115,31 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the server says of itself when asked for a report; None is not told.
+
+    `running_version` is the code that answers, `installed_version` the package on disk, which a
+    restart would run.
+    """
+
+    running_version: str | None = None
+    installed_version: str | None = None
+    component_version: str | None = None
+    read_only: bool | None = None
+    websocket_enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a report of the server says besides its calls; `startup_time` is in seconds."""
+
+    identity: Identity
+    about: About
+    connected: bool | None = None
+    startup_time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One recorded tool call, without anything it said."""
 
@@ -117,6 +149,11 @@ class ToolCall:
     success: bool
     code: str | None = None
     size: int | None = None
+
+    @property
+    def ended(self) -> float:
+        """When the call ended."""
+        return self.started + self.duration
 
     @property
     def fault(self) -> Fault:
@@ -131,7 +168,9 @@ class Position:
     `last_seen` names the newest record read. Before the first reading there is none, and
     calls that started before `since` are the past: not ours to count. In the usage log of an
     in-process server, `inode` and `offset` say which file was read up to where, and `mark`
-    is the hash of what stood just before.
+    is the hash of what stood just before. `last_ended` is the latest end of a call read there
+    so far. `ahead` says that `last_seen` came from the ring buffer: the log after `offset` may
+    still get records that were read.
     """
 
     since: float
@@ -139,6 +178,8 @@ class Position:
     inode: int | None = None
     offset: int | None = None
     mark: str | None = None
+    last_ended: float | None = None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +199,26 @@ class ToolCallReading:
     lost: bool = False
     skew: float | None = None
     broken_records: int = 0
-    identity: Identity | None = None
-    connected: bool | None = None
-    startup_time: float | None = None
+    description: Description | None = None
     source: Source = Source.REPORT
     more: bool = False
     log_size: int | None = None
     own_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """How the server came up last.
+
+    Where it comes up inside Home Assistant, `memory_before` and `memory_after` are Home
+    Assistant's memory around it, in bytes.
+    """
+
+    ended_at: float
+    seconds: float
+    source: Source
+    memory_before: int | None = None
+    memory_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,35 @@ class Policy:
 
     open_part_limit: int = 30_000
     """Bytes that the open part of the ledger may take on disk."""
+
+    shared_session_after: float = 300
+    """Two lasting sessions side by side for longer than this are of two servers, not of one whose
+    old session Home Assistant still believes in: that ends after two missed heartbeats."""
+
+    credential_timeout: float = 30
+    """Longest wait for an answer of `ha_get_system_health`, which asks many parts of a home."""
+
+    usage_log_chunk: int = 4 * 1024 * 1024
+    """Bytes of the usage log that are read at a time."""
+
+    usage_log_lag: float = 10
+    """A call older than this that is not in the usage log will not get there: the disk is full."""
+
+    host_interval: float = 60
+    """Shortest time between two looks at the machine: memory, processor time, network."""
+
+    no_session_interval: float = 3600
+    """Time before a server that opened no session at this Home Assistant is asked again to."""
+
+    description_interval: float = 6 * 3600
+    """Time between two reports of a server whose calls are read from its usage log."""
+
+    supervisor_timeout: float = 10
+    """Longest wait for an answer of Supervisor."""
+
+    app_log_retries: tuple[float, ...] = (1, 2, 5, 10, 30, 60)
+    """Time to the next try after the first, second, … that an app's log could not be followed."""
+
+    app_log_silence: float = 600
+    """An app's log that is silent for longer is asked for anew: its stream may be dead. Our own
+    look at the endpoint leaves a line each time, so a running app is never silent for long."""

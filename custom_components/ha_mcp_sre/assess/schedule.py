@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from .observation import FailureKind, Outcome, Probe, Stage, ToolCallReading
+from .observation import Description, FailureKind, Outcome, Probe, Stage, ToolCallReading
 from .policy import Policy
 
 TOOL_STAGES = frozenset({Stage.WEBSOCKET, Stage.REST})
@@ -64,10 +64,16 @@ class Schedule:
         return replace(self, stages_due=due, failed=failed if broken else 0, refused_until=refused)
 
     def after_reading(
-        self, reading: ToolCallReading | FailureKind, duration: float, now: float, policy: Policy
+        self,
+        reading: ToolCallReading | Description | FailureKind,
+        duration: float,
+        now: float,
+        policy: Policy,
     ) -> Schedule:
-        """Return the schedule after the tool calls were read, or could not be."""
+        """Return the schedule after the server reported, with its calls or not, or did not."""
         match reading:
+            case Description():
+                wait = policy.description_interval
             case FailureKind.TOOL_REFUSED:
                 wait = policy.refused_stage_interval
             case ToolCallReading(lost=True):

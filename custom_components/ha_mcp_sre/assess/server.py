@@ -2,19 +2,29 @@
 
 from dataclasses import dataclass, replace
 
-from .observation import Identity
+from .observation import Identity, Startup
+from .signals import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server under watch. `startup_time` is in seconds; None is unknown."""
+    """The server under watch; None is unknown.
+
+    `startup_time` is in seconds, and `startup_source` what showed it.
+    """
 
     version: str | None = None
     instance: str | None = None
     worker: str | None = None
     started_at: float | None = None
     startup_time: float | None = None
+    startup_source: Source | None = None
     restarts: int = 0
+
+    @property
+    def life(self) -> str | None:
+        """What names this life of the server: another one follows a restart."""
+        return None if self.instance is None else f"{self.instance} {self.worker}"
 
     def restarted(self, identity: Identity) -> bool:
         """Return whether this is another life of the server than the one known."""
@@ -30,8 +40,19 @@ class Server:
             worker=identity.worker or self.worker,
             started_at=identity.started_at or (None if restarted else self.started_at),
             startup_time=None if restarted else self.startup_time,
+            startup_source=None if restarted else self.startup_source,
             restarts=self.restarts + restarted,
         )
+
+    def came_up_in(self, seconds: float, source: Source) -> Server:
+        """Return what is known after a source showed how long this life took to come up."""
+        return replace(self, startup_time=seconds, startup_source=source)
+
+    def after_startup(self, startup: Startup) -> Server:
+        """Return what is known after its host saw a server come up, maybe an earlier life of it."""
+        if self.started_at is not None and startup.ended_at < self.started_at:
+            return self
+        return self.came_up_in(startup.seconds, startup.source)
 
 
 def _differ(known: str | None, seen: str | None) -> bool:

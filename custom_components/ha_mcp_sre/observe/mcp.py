@@ -95,6 +95,10 @@ class McpClient:
         self.skew = 0.0
         """The server's clock minus ours in seconds, as far as it is known."""
 
+    def move(self, url: str) -> None:
+        """Watch the server at another address from now on."""
+        self._url = URL(url)
+
     @reading_failures
     async def settings_info(self, timeout: float) -> Json:
         """Ask who is there, by ha-mcp's own route; it leaves no trace in the usage log."""

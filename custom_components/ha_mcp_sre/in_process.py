@@ -1,0 +1,116 @@
+"""A server in a thread of Home Assistant, and how it comes up."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .assess.observation import FailureKind, HostReading, Startup
+from .assess.signals import Source
+from .observe import component
+from .observe.process import ThreadSource, own_memory
+from .vantage import Vantage
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    at: float
+    memory: asyncio.Future[int]
+
+
+class InProcessVantage(Vantage):
+    """The server that the integration `ha_mcp_tools` runs in this Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, url: str, clock: Callable[[], float]) -> None:
+        """Watch the integration; `url` is where the server was found last."""
+        self._hass = hass
+        self._url = url
+        self._clock = clock
+        self._thread = ThreadSource()
+        self._began: _Beginning | None = None
+        self._startup: Startup | None = None
+        self._waiting: asyncio.Task[None] | None = None
+
+    @override
+    def url(self) -> str:
+        """Return the address that the integration names, the last one known while it names none."""
+        self._url = component.server_url(self._hass) or self._url
+        return self._url
+
+    @override
+    def fate(self) -> FailureKind | None:
+        """Return why the server cannot answer, as its config entry and its thread show."""
+        return component.fate(self._hass)
+
+    @override
+    def follow(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Have `look` called when the config entry changes, and when the server has come up."""
+
+        @callback
+        def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+            if entry.domain != component.DOMAIN or entry.data.get("entry_type") != "server":
+                return
+            if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+                memory = self._hass.async_add_executor_job(own_memory)
+                self._began = _Beginning(self._clock(), memory)
+            elif entry.state is ConfigEntryState.LOADED:
+                self._await_bringup(look)
+            look()
+
+        disconnect = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+
+        def end() -> None:
+            disconnect()
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+        return end
+
+    @override
+    def startup(self) -> Startup | None:
+        """Return how the server came up last, if that was watched from its beginning."""
+        return self._startup
+
+    @override
+    async def host(self, now: float) -> HostReading | str:
+        """Return the processor time of the server's thread, and the memory of Home Assistant."""
+        return await self._hass.async_add_executor_job(self._read, now)
+
+    def _read(self, now: float) -> HostReading:
+        thread = self._thread.read(now)
+        return HostReading(
+            at=now,
+            source=Source.SHARED_PROCESS,
+            memory=own_memory(),
+            cpu=None if thread is None else thread.cpu,
+        )
+
+    def _await_bringup(self, look: Callable[[], None]) -> None:
+        began, self._began = self._began, None
+        task = component.bringup(self._hass)
+        if began is None or task is None:
+            return
+
+        async def wait() -> None:
+            await asyncio.wait([task])
+            ended = self._clock()
+            # The task ends as well when the server could not be brought up.
+            if component.fate(self._hass) is None:
+                after = await self._hass.async_add_executor_job(own_memory)
+                self._startup = Startup(
+                    ended, ended - began.at, Source.BRINGUP, await began.memory, after
+                )
+            look()
+
+        self._waiting = self._hass.async_create_background_task(
+            wait(), f"{component.DOMAIN} bring-up"
+        )

@@ -1,0 +1,57 @@
+"""A line to Home Assistant that a test can cut."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+import sys
+
+from scripts.lab.processes import Process, free_port, port_in_use
+from scripts.provision.step import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Another address of a Home Assistant, for an ha-mcp to use."""
+
+    url: str
+    control: int
+
+    async def cut(self) -> int:
+        """Break every WebSocket session with a reset, on both sides; returns how many.
+
+        Other connections stay, and new ones are passed on as before.
+        """
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.control)
+        try:
+            return int(await reader.read())
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def open_cutter(folder: Path, target: int) -> AsyncIterator[Cutter]:
+    """Pass connections on to a port of 127.0.0.1, whether or not something listens there yet.
+
+    In a process of its own, because the loop of the tests stands still between them.
+    """
+    port, control = free_port(), free_port()
+    process = Process(
+        "cutter",
+        [sys.executable, ROOT / "scripts/lab/run_cutter.py", str(port), str(control), str(target)],
+        home=folder / "cutter-home",
+        log=folder / "cutter.log",
+        env={},
+    )
+
+    async def listens() -> bool:
+        return port_in_use(port) and port_in_use(control)
+
+    try:
+        await process.start()
+        await process.wait_until(listens, what="it listened", timeout=30)
+        yield Cutter(f"http://127.0.0.1:{port}", control)
+    finally:
+        await process.stop()
