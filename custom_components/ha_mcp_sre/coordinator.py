@@ -105,8 +105,14 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
 
     @callback
     def _session_ended(self) -> None:
-        self._knowledge.suspect_the_link()
+        self._suspect()
         self.look_again()
+
+    def _suspect(self) -> bool:
+        """Have the tool stages run soon; return whether at once."""
+        knowledge = self._knowledge
+        knowledge.schedule = knowledge.schedule.suspected(ticks(), self.policy)
+        return bool(knowledge.schedule.stages(ticks()))
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
         self.look_again()
@@ -182,6 +188,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         # An outage is when a server may come back with its settings page, or without.
         up = found.endpoint.outcome is Outcome.OK
         turned = up and found.method is not knowledge.method
+        if up is not self.data.reachable:
+            self._host_due = 0.0
         knowledge.method = found.method if up else EndpointMethod.SETTINGS_INFO
         knowledge.seen = knowledge.seen.after_probe(found, skew)
         knowledge.schedule = knowledge.schedule.after_probe(
@@ -209,8 +217,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
                 self._host_due = ticks() + self.policy.host_interval
         if ask:
             suspicious |= await self._reader.ask()
-        if suspicious:
-            self._knowledge.suspect_the_link()
+        if suspicious and self._suspect():
             self.look_again()
 
     @callback

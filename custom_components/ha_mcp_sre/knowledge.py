@@ -25,10 +25,6 @@ class Knowledge:
     host: HostReading | str | None = None
     log_size: int | None = None
 
-    def suspect_the_link(self) -> None:
-        """Have the tool stages run in the next cycle."""
-        self.schedule = replace(self.schedule, stages_due=0.0)
-
     def want_a_reading(self) -> None:
         """Have the server's report read in the next cycle."""
         self.schedule = replace(self.schedule, reading_due=0.0)

@@ -31,11 +31,17 @@ class HaMcp:
     """The process at one address; its files, the usage log among them, survive stop and start."""
 
     def __init__(
-        self, folder: Path, *, home_assistant_url: str, token: str, version: str = LATEST
+        self,
+        folder: Path,
+        *,
+        home_assistant_url: str,
+        token: str,
+        version: str = LATEST,
+        address: Address | None = None,
     ) -> None:
-        """Serve a Home Assistant, with files and address remembered in the folder."""
+        """Serve a Home Assistant, with files, and the address if none is given, in the folder."""
         self.version = version
-        self.address = remembered_address(folder / "ha-mcp.json")
+        self.address = address or remembered_address(folder / "ha-mcp.json")
         self.process = Process(
             f"ha-mcp {version}",
             [environment(f"ha-mcp-{version}") / "bin/ha-mcp-web"],

@@ -1,8 +1,9 @@
 """A real Home Assistant on 127.0.0.1, with only integrations that stay off the network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 import shutil
+from types import MappingProxyType
 
 import aiohttp
 
@@ -21,9 +22,14 @@ class HomeAssistant:
     """The process, its configuration folder, and the owner's token."""
 
     def __init__(
-        self, folder: Path, port: int, *, components: Sequence[Path] = (INTEGRATION,)
+        self,
+        folder: Path,
+        port: int,
+        *,
+        components: Sequence[Path] = (INTEGRATION,),
+        env: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Keep configuration, log and home in the folder."""
+        """Keep configuration, log and home in the folder; `env` is what Home Assistant is told."""
         self._components = components
         self.config = folder / "config"
         self.port = port
@@ -35,7 +41,7 @@ class HomeAssistant:
             [python, "-P", ROOT / "scripts/lab/run_home_assistant.py", "--config", self.config],
             home=folder / "home",
             log=folder / "home-assistant.log",
-            env={},
+            env=env,
         )
         self._access_token = ""
 

@@ -90,6 +90,30 @@ def test_while_the_link_is_unknown_the_stages_do_not_wait() -> None:
     assert schedule.stages(NOW + 1, unknown=True) == TOOL_STAGES
 
 
+def test_what_speaks_against_the_link_has_the_stages_run_at_once() -> None:
+    schedule = after(OK, OK)
+    assert not schedule.stages(NOW + 31)
+    assert schedule.suspected(NOW + 31, POLICY).stages(NOW + 31) == TOOL_STAGES
+
+
+def test_what_goes_on_speaking_against_it_has_them_run_once_in_half_a_minute() -> None:
+    schedule = after(OK, OK)
+    for seconds in range(30):
+        schedule = schedule.suspected(NOW + seconds, POLICY)
+        assert not schedule.stages(NOW + seconds)
+    assert schedule.stages(NOW + 30) == TOOL_STAGES
+
+
+def test_a_suspicion_never_delays_the_stages() -> None:
+    schedule = Schedule(stages_due=NOW + 5, stages_ran=NOW)
+    assert schedule.suspected(NOW + 1, POLICY).stages_due == NOW + 5
+
+
+def test_a_link_that_is_known_to_be_broken_is_tried_in_its_own_time() -> None:
+    schedule = after(OK, FAILED, known=after(OK, FAILED))
+    assert schedule.suspected(NOW + 31, POLICY) == schedule
+
+
 @pytest.mark.parametrize(
     ("websocket", "rest", "other"),
     [(REFUSED, OK, Stage.REST), (OK, REFUSED, Stage.WEBSOCKET)],

@@ -26,6 +26,7 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         Policy(),
         cycle=3600,
         stage_timeout=1,
+        suspicion_interval=0,
         confirm_delays=(0,),
         tool_calls_timeout=1,
         supervisor_timeout=1,

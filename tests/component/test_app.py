@@ -106,6 +106,19 @@ async def test_memory_and_processor_time_are_those_that_supervisor_measured(
     assert entity_registry.async_get("sensor.ha_mcp_token_expires") is None
 
 
+async def test_memory_of_an_app_that_stopped_is_not_shown_on(
+    hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp, ha_mcp: FakeHaMcp
+) -> None:
+    await probe_now(hass)
+    assert state(hass, "sensor.ha_mcp_memory") != "unknown"
+    app.state = "stopped"
+    await ha_mcp.stop()
+    await watched_app.runtime_data.async_refresh()
+    await until(lambda: watched_app.runtime_data._knowledge.host.memory is None)
+    await watched_app.runtime_data.async_refresh()
+    assert state(hass, "sensor.ha_mcp_memory") == "unknown"
+
+
 async def test_what_supervisor_cannot_count_for_it_is_a_gap(
     hass: HomeAssistant, watched_app: MockConfigEntry
 ) -> None:

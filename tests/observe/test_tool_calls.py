@@ -49,6 +49,15 @@ async def test_our_own_calls_are_left_out(reader: Reader, ha_mcp: FakeHaMcp) -> 
     assert len(ha_mcp.records) == 9
 
 
+@pytest.mark.parametrize("skew", [-HOUR, HOUR])
+async def test_our_own_calls_are_known_on_a_server_whose_clock_is_off(
+    reader: Reader, ha_mcp: FakeHaMcp, skew: float
+) -> None:
+    ha_mcp.clock_ahead = reader.client.skew = reader.skew = skew
+    await reader.client.call_tool("ha_eval_template", {"template": MARKED_TEMPLATE}, PATIENCE)
+    assert await reader.tools() == []
+
+
 @pytest.mark.parametrize(
     ("parameters", "age"),
     [({"template": "{{ states('light.a') }}"}, 0), ({"template": MARKED_TEMPLATE}, 1800)],

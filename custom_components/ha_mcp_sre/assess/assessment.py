@@ -172,4 +172,6 @@ _NEWS: tuple[Callable[[Assessment], object], ...] = (
     lambda each: each.credential,
     lambda each: each.about,
     lambda each: each.gaps,
+    # Memory that is no longer used must not be shown on.
+    lambda each: each.host is None or each.host.memory is None,
 )

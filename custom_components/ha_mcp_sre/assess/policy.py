@@ -27,6 +27,9 @@ class Policy:
     tool_stage_interval: float = 300
     """Time between two runs of the tool stages; each call adds a line to ha-mcp's usage log."""
 
+    suspicion_interval: float = 30
+    """Shortest time between two runs of the tool stages for something that speaks against the link."""
+
     broken_link_intervals: tuple[float, ...] = (30, 60, 120, 300)
     """Time to the next run of the tool stages after the first, second, … that failed in a row."""
 

@@ -12,10 +12,12 @@ TOOL_STAGES = frozenset({Stage.WEBSOCKET, Stage.REST})
 class Schedule:
     """When each kind of look may come next. Times are seconds of a clock that never jumps.
 
-    `failed` counts the runs of the tool stages in a row that found the link broken.
+    `failed` counts the runs of the tool stages in a row that found the link broken, and
+    `stages_ran` is when they ran last.
     """
 
     stages_due: float = 0.0
+    stages_ran: float = float("-inf")
     failed: int = 0
     refused_until: dict[Stage, float] = field(default_factory=dict)
     reading_due: float = 0.0
@@ -56,12 +58,30 @@ class Schedule:
         else:
             due = now + policy.tool_stage_interval
         failed = self.failed + broken if ran else self.failed
+        stages_ran = now if ran else self.stages_ran
         refused = self.refused_until | {
             stage: now + policy.refused_stage_interval
             for stage, result in ((Stage.WEBSOCKET, probe.websocket), (Stage.REST, probe.rest))
             if result.kind is FailureKind.TOOL_REFUSED
         }
-        return replace(self, stages_due=due, failed=failed if broken else 0, refused_until=refused)
+        return replace(
+            self,
+            stages_due=due,
+            stages_ran=stages_ran,
+            failed=failed if broken else 0,
+            refused_until=refused,
+        )
+
+    def suspected(self, now: float, policy: Policy) -> Schedule:
+        """Return the schedule after something spoke against the link.
+
+        What goes on speaking against it must not have the stages run on and on, and a link
+        that is known to be broken is tried again in its own time.
+        """
+        if self.failed:
+            return self
+        soonest = max(now, self.stages_ran + policy.suspicion_interval)
+        return replace(self, stages_due=min(self.stages_due, soonest))
 
     def after_reading(
         self,

@@ -79,15 +79,15 @@ def sift(
     calls: list[ToolCall] = []
     broken = own_bytes = 0
     for record in records:
-        if record.call is None:
+        if (call := record.call) is None:
             broken += 1
         # What was called before the watch is not in the journal, even if it looks like it.
         elif is_past(record, position):
             continue
-        elif journal.claim(record.call.tool, record.parameters, record.ended + skew):
+        elif journal.claim(call.tool, record.parameters, call.ended + skew):
             own_bytes += record.size
         else:
-            calls.append(_not_after(record.call, now))
+            calls.append(_not_after(call, now))
     return Sifted(tuple(calls), broken, own_bytes)
 
 
@@ -100,7 +100,7 @@ def is_past(record: Record, position: Position) -> bool:
 
 def _not_after(call: ToolCall, now: float) -> ToolCall:
     """Return the call as one that did not end in the future: a clock may have been set back."""
-    return replace(call, started=min(call.started, now - call.duration))
+    return call if call.ended <= now else replace(call, started=now - call.duration)
 
 
 def _key(raw: object) -> str | None:

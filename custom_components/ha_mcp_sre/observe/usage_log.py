@@ -136,7 +136,6 @@ class UsageLogSource:
                 mark=tail.mark,
                 ahead=position.ahead and not found and last_seen == position.last_seen,
             ),
-            source=Source.USAGE_LOG,
             lost=lost,
             overlong=tail.overlong,
             more=tail.more,
@@ -152,7 +151,7 @@ class UsageLogSource:
         *,
         readable: bool = True,
     ) -> _News:
-        """Add the calls that the log does not have, if it should."""
+        """Add the calls that are not in the log although they should be."""
         logged = {record.key for record in news.records}
         unread, found = _unread(ring, position)
         missing = [
@@ -171,9 +170,9 @@ class UsageLogSource:
             met = found or any(record.key in logged for record in ring)
             unsure = position.ahead or not readable
             lost |= _falls_short(ring, position, met=met, unsure=unsure)
-        added = {record.key for record in missing}
-        newest = next((each.key for each in reversed(ring) if each.key in added | logged), None)
-        ahead = newest in added
+        known = logged | {record.key for record in missing}
+        newest = next((each.key for each in reversed(ring) if each.key in known), None)
+        ahead = newest is not None and newest not in logged
         return replace(
             news,
             records=sorted((*news.records, *missing), key=lambda record: record.ended),
