@@ -68,7 +68,7 @@ class Reader:
         async with self._tailing:
             more = True
             while more:
-                reading = await self._log.read(self._record.position, wall_clock())
+                reading = self._believed(await self._log.read(self._record.position, wall_clock()))
                 more = isinstance(reading, ToolCallReading) and reading.more
                 suspicious |= self._take_calls(reading)
         return suspicious
@@ -102,6 +102,20 @@ class Reader:
                 suspicious = self._take_calls(answer)
             described = answer.description if isinstance(answer, ToolCallReading) else answer
             return self._take_description(described, server.instance) or suspicious
+
+    def _believed(self, reading: ToolCallReading | FailureKind) -> ToolCallReading | FailureKind:
+        """Return a reading, unless it shows no log although a call of ours must be in one.
+
+        An ha-mcp that could not make its log's folder records nothing anywhere.
+        """
+        if isinstance(reading, FailureKind) or reading.log_size is not None:
+            return reading
+        latest = wall_clock() - self._policy.usage_log_lag
+        unrecorded = any(
+            (call.answered or latest) < latest for call in self._record.journal.entries
+        )
+        nothing = reading.source is Source.USAGE_LOG and not reading.calls
+        return FailureKind.UNREADABLE if unrecorded and nothing else reading
 
     def _take_calls(self, reading: ToolCallReading | FailureKind) -> bool:
         self._knowledge.seen = self._knowledge.seen.after_reading(reading, wall_clock())

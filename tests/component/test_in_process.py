@@ -126,6 +126,16 @@ async def test_a_log_that_cannot_be_read_is_a_gap_and_no_exception(
     assert state(hass, "sensor.ha_mcp_tool_error_rate") == "unknown"
 
 
+async def test_a_server_that_records_nothing_at_all_is_a_gap_and_not_an_idle_one(
+    hass: HomeAssistant, inside: MockConfigEntry, log: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.tick(1801)
+    await probe_now(hass)
+    freezer.tick(11)
+    await probe_now(hass)
+    assert {"tool_calls_no_file", "usage_log_size_no_file"} <= gaps(hass)
+
+
 async def test_the_memory_that_is_shown_is_that_of_home_assistant_and_says_so(
     hass: HomeAssistant, inside: MockConfigEntry
 ) -> None:

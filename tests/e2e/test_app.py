@@ -23,15 +23,14 @@ from scripts.lab.ha_mcp import Address, HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch_install
 from scripts.lab.processes import Process, free_port, port_in_use
-from scripts.lab.traffic import MODEST, ToolCall, Traffic, send
+from scripts.lab.traffic import MODEST, Traffic, send
 from scripts.lab.waiting import wait_for
 from scripts.provision.step import ROOT
+from tests.e2e.reconnects import RENDER
 from tests.fake_supervisor import SECRET_PATH, SLUG, TOKEN
 
 SOON = 40
 """Seconds, a little more than a regular cycle."""
-
-RENDER = ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"})
 
 
 @dataclass(slots=True)
@@ -89,6 +88,8 @@ async def supervisor(folder: Path, port: int) -> AsyncIterator[str]:
 def app_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppLab]:
     """Return the app, found and added through the config flow."""
     pytest_socket.enable_socket()
+    if port_in_use(APP_PORT):
+        pytest.skip(f"another program uses port {APP_PORT}, which is the app's")
     folder = tmp_path_factory.mktemp("app")
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         stack = AsyncExitStack()

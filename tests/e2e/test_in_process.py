@@ -7,43 +7,20 @@ import pytest
 import pytest_socket
 
 from scripts.lab.integration import WatchedServer
-from scripts.lab.traffic import ToolCall, Traffic, scripted, send
+from scripts.lab.traffic import Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.inside import InProcessLab
+from tests.e2e.reconnects import (
+    CHECK_HEALTH,
+    CYCLES,
+    RENDER,
+    reconnects,
+    until_healthy,
+    until_reconnects,
+)
 
 SOON = 20
 """Seconds, less than a regular cycle: what is seen by then was told by an event."""
-
-CYCLES = 75
-"""Seconds in which at least two regular cycles pass."""
-
-RENDER = ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"})
-CHECK_HEALTH = ToolCall("ha_get_system_health", {})
-
-
-async def reconnects(server: WatchedServer) -> tuple[int, int, int]:
-    """Return the reconnects that were lost connections, and those after either side's restart."""
-    await server.probe_now()
-    attributes = await server.attributes("websocket_reconnects")
-    return (
-        await server.number("websocket_reconnects"),
-        attributes["after_server_restart"],
-        attributes["after_home_assistant_stop"],
-    )
-
-
-async def until_reconnects(server: WatchedServer, expected: tuple[int, int, int]) -> None:
-    async def counted() -> bool:
-        return await reconnects(server) == expected
-
-    await wait_for(counted, what=f"the reconnects were {expected}", timeout=CYCLES)
-
-
-async def until_healthy(server: WatchedServer) -> None:
-    async def healthy() -> bool:
-        return await server.state("health") == "healthy"
-
-    await wait_for(healthy, what="health is back", timeout=CYCLES)
 
 
 @pytest.fixture(scope="module")

@@ -7,26 +7,17 @@ import subprocess
 import pytest
 import pytest_socket
 
-from scripts.lab.traffic import ToolCall, Traffic, scripted, send
+from scripts.lab.traffic import Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.conftest import Lab
-
-CYCLES = 75
-"""Seconds in which at least two regular cycles pass."""
-
-RENDER = ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"})
-CHECK_HEALTH = ToolCall("ha_get_system_health", {})
-
-
-async def reconnects(lab: Lab) -> tuple[int, int, int]:
-    """Return the reconnects that were lost connections, and those after either side's restart."""
-    await lab.server.probe_now()
-    attributes = await lab.server.attributes("websocket_reconnects")
-    return (
-        await lab.server.number("websocket_reconnects"),
-        attributes["after_server_restart"],
-        attributes["after_home_assistant_stop"],
-    )
+from tests.e2e.reconnects import (
+    CHECK_HEALTH,
+    CYCLES,
+    RENDER,
+    reconnects,
+    until_healthy,
+    until_reconnects,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,25 +41,21 @@ def bound(lab: Lab) -> Lab:
 
 def test_five_cuts_of_the_connection_are_five_reconnects(bound: Lab) -> None:
     async def story() -> None:
-        before = await reconnects(bound)
+        before = await reconnects(bound.server)
         for _ in range(5):
             await send(bound.parts.ha_mcp.url, [RENDER], into=bound.sent)
             assert await bound.cutter.cut() == 1
         await send(bound.parts.ha_mcp.url, [RENDER], into=bound.sent)
-        await wait_for(
-            lambda: _is(bound, (before[0] + 5, *before[1:])),
-            what="five reconnects were counted",
-            timeout=CYCLES,
-        )
+        await until_reconnects(bound.server, (before[0] + 5, *before[1:]))
 
     bound.run(story())
 
 
 def test_fifty_sessions_for_single_questions_are_none(bound: Lab) -> None:
     async def story() -> None:
-        before = await reconnects(bound)
+        before = await reconnects(bound.server)
         await send(bound.parts.ha_mcp.url, [CHECK_HEALTH] * 50, into=bound.sent)
-        assert await reconnects(bound) == before
+        assert await reconnects(bound.server) == before
         assert await bound.server.state("websocket_session") == "on"
 
     bound.run(story())
@@ -76,33 +63,22 @@ def test_fifty_sessions_for_single_questions_are_none(bound: Lab) -> None:
 
 def test_a_restart_of_ha_mcp_is_told_from_a_lost_connection(bound: Lab) -> None:
     async def story() -> None:
-        lost, server, home = await reconnects(bound)
+        lost, server, home = await reconnects(bound.server)
         await bound.parts.ha_mcp.stop()
         await bound.parts.ha_mcp.start()
         await send(bound.parts.ha_mcp.url, [RENDER], into=bound.sent)
-        await wait_for(
-            lambda: _is(bound, (lost, server + 1, home)),
-            what="the restart of ha-mcp was counted",
-            timeout=CYCLES,
-        )
+        await until_reconnects(bound.server, (lost, server + 1, home))
 
     bound.run(story())
 
 
 def test_a_restart_of_home_assistant_is_told_from_a_lost_connection(bound: Lab) -> None:
-    async def running_again() -> bool:
-        return await bound.server.state("health") == "healthy"
-
     async def story() -> None:
-        lost, server, home = await reconnects(bound)
+        lost, server, home = await reconnects(bound.server)
         await bound.parts.home_assistant.restart()
-        await wait_for(running_again, what="health is back", timeout=CYCLES)
+        await until_healthy(bound.server)
         await send(bound.parts.ha_mcp.url, [RENDER], into=bound.sent)
-        await wait_for(
-            lambda: _is(bound, (lost, server, home + 1)),
-            what="the restart of Home Assistant was counted",
-            timeout=CYCLES,
-        )
+        await until_reconnects(bound.server, (lost, server, home + 1))
 
     bound.run(story())
 
@@ -153,7 +129,3 @@ def test_two_hundred_calls_are_counted_or_the_loss_is_admitted(lab: Lab) -> None
             assert after <= (calls + 200, errors + 30)
 
     lab.run(story())
-
-
-async def _is(lab: Lab, expected: tuple[int, int, int]) -> bool:
-    return await reconnects(lab) == expected
