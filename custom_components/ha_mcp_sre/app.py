@@ -6,14 +6,15 @@ from typing import override
 
 from homeassistant.core import HomeAssistant, callback
 
-from .assess.app_log import AppLog
 from .assess.log_event import LogEvent
 from .assess.observation import FailureKind, HostReading, Startup
 from .assess.policy import Policy
 from .assess.signals import Source
+from .clock import wall_clock
 from .observe import supervisor
 from .observe.app_log import read_line
 from .observe.log_stream import Following, follow_log
+from .record import Record
 from .vantage import Vantage
 
 _ALARMING = frozenset(LogEvent) - {
@@ -24,7 +25,6 @@ _ALARMING = frozenset(LogEvent) - {
     LogEvent.QUEUE_FULL,
 }
 """Lines after which the server, or its link, may not be what it was."""
-
 
 _ENDS = frozenset({"stopped", "error"})
 
@@ -37,19 +37,17 @@ class AppVantage(Vantage):
         hass: HomeAssistant,
         slug: str,
         url: str,
-        log: AppLog,
+        record: Record,
         policy: Policy,
-        clock: Callable[[], float],
     ) -> None:
-        """Watch an app; `url` is where its server was found last, `log` what its log said."""
+        """Watch an app; `url` is where its server was found last."""
         self._hass = hass
         self._slug = slug
         self._url = url
         self._is_fresh = False
         self._policy = policy
-        self._clock = clock
-        self.log = log.unseen()
-        """What the app's log said so far."""
+        self._record = record
+        record.app_log = record.app_log.unseen()
         self.log_failure: FailureKind | None = None
         """Why the log cannot be followed now."""
 
@@ -67,7 +65,7 @@ class AppVantage(Vantage):
         if (found := self._app()) is not None:
             return supervisor.fate(found)
         # Without a word of Supervisor nobody knows whether the app is still there.
-        return FailureKind.NOT_INSTALLED if supervisor.apps(self._hass) else None
+        return FailureKind.NOT_INSTALLED if supervisor.knows_apps(self._hass) else None
 
     @override
     def follow(self, look: Callable[[], None]) -> Callable[[], None]:
@@ -77,7 +75,7 @@ class AppVantage(Vantage):
         def changed(state: str) -> None:
             if state in _ENDS:
                 # Killed, it logs no word of it.
-                self.log = self.log.after(LogEvent.SERVER_STOPPED, self._clock())
+                self._note(LogEvent.SERVER_STOPPED)
             look()
 
         disconnect = supervisor.on_state(self._hass, self._slug, changed)
@@ -95,7 +93,7 @@ class AppVantage(Vantage):
     @override
     def startup(self) -> Startup | None:
         """Return how the app came up last, as its log shows it."""
-        log = self.log
+        log = self._record.app_log
         if log.came_up_at is None or log.startup_time is None:
             return None
         return Startup(log.came_up_at, log.startup_time, Source.APP_LOG)
@@ -123,8 +121,13 @@ class AppVantage(Vantage):
             async for item in items:
                 self.log_failure = item if isinstance(item, FailureKind) else None
                 if item is Following.ANEW:
-                    self.log = self.log.unseen()
-                if isinstance(item, str) and (event := read_line(item)) is not None:
-                    self.log = self.log.after(event, self._clock())
+                    self._record.app_log = self._record.app_log.followed()
+                # A kind of failure is a text as well.
+                if type(item) is str and (event := read_line(item)) is not None:
+                    self._note(event)
                     if event in _ALARMING:
                         look()
+
+    def _note(self, event: LogEvent) -> None:
+        self._record.app_log = self._record.app_log.after(event, wall_clock())
+        self._record.save_later()

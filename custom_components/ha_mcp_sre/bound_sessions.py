@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, override
+from typing import override
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .assess.assessment import Credential, SessionFacts
 from .assess.gaps import Sight
-from .assess.observation import Outcome, Probe, Session
+from .assess.observation import Probe, Session
 from .assess.policy import Policy
 from .assess.sessions import Cause, follow
-from .assess.signals import Mode, Source
+from .assess.signals import Source
 from .clock import ticks, wall_clock
-from .const import CONF_MODE, DOMAIN
+from .const import DOMAIN
 from .observe import component
 from .observe.credential import (
     CredentialStatus,
@@ -65,25 +64,28 @@ class BoundSessions(SessionSource):
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ConfigEntry[Any],
+        entry_id: str,
         client: McpClient,
         record: Record,
         policy: Policy,
+        *,
+        named: bool = False,
     ) -> None:
-        """Follow the sessions of the server of a config entry."""
+        """Follow the sessions of a server, whose config entry may name its credential."""
         self._hass = hass
-        self._entry_id = entry.entry_id
-        self._named = entry.data[CONF_MODE] == Mode.IN_PROCESS
+        self._entry_id = entry_id
+        self._named = named
         self._client = client
         self._record = record
         self._policy = policy
         self._listener = session_listener(hass)
-        if entry.entry_id not in (seen := hass.data.setdefault(_SEEN, set())):
-            seen.add(entry.entry_id)
+        if entry_id not in (seen := hass.data.setdefault(_SEEN, set())):
+            seen.add(entry_id)
             record.sessions = record.sessions.after_home_assistant_start()
         self._bound: str | Unbound | None = None
         self._search_due = 0.0
         self._known: set[str] = set()
+        self._is_over = False
         self._linked = False
         self._life_seen_at: float | None = None
         self._look = self._forget_revocation = _nothing
@@ -98,14 +100,16 @@ class BoundSessions(SessionSource):
         def end() -> None:
             unsubscribe()
             self._bind(None)
+            # A search that is still on its way binds nobody.
+            self._is_over = True
 
         return end
 
     @override
     def take_in(self, found: Probe, *, linked: bool | None) -> None:
-        """Take in that the server answered, and from which life."""
+        """Take in whether the server is linked, and when it last named its life."""
         self._linked = linked is True
-        if found.endpoint.outcome is Outcome.OK:
+        if found.identity is not None and found.identity.instance is not None:
             self._life_seen_at = found.at
         if self._named:
             entry = component.server_entry(self._hass)
@@ -145,7 +149,7 @@ class BoundSessions(SessionSource):
             last_disconnect=state.last_disconnect,
             last_cause=state.last_cause,
         )
-        if self._reason() is not None:
+        if self._credential is None or self._reason() is not None:
             return facts
         return replace(facts, is_open=state.is_open, opened_at=state.opened_at)
 
@@ -154,7 +158,7 @@ class BoundSessions(SessionSource):
         """Return what the credential store and the tool checks say of the token."""
         status = self._status()
         gone = self._credential is not None and status is None
-        accepted = True if linked or self._record.sessions.is_open else None
+        accepted = True if linked or self.facts().is_open else None
         return Credential(
             accepted=False if rejected or gone else accepted,
             expires_at=None if status is None else status.expires_at,
@@ -204,7 +208,7 @@ class BoundSessions(SessionSource):
         return credential_status(self._hass, self._credential, self._record.server.started_at)
 
     def _bind(self, bound: str | Unbound | None) -> None:
-        if bound == self._bound:
+        if bound == self._bound or self._is_over:
             return
         self._bound = bound
         self._forget_revocation()

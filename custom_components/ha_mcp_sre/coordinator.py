@@ -1,7 +1,7 @@
 """One cycle: observe, assess, publish."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 import logging
@@ -15,22 +15,21 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .assess.assessment import Assessment, Cause, ToolCalls, UsageLog, is_news, sum_up
-from .assess.gaps import View, look_around
-from .assess.health import Health, cause, judge
-from .assess.observation import About, EndpointMethod, HostReading, Outcome, Probe, Stage
+from .assess.assessment import Assessment, is_news
+from .assess.health import Health
+from .assess.observation import EndpointMethod, Outcome, Probe, Stage
 from .assess.policy import Policy
 from .assess.signals import Mode
+from .assessor import Assessor
 from .clock import ticks, wall_clock
 from .const import CONF_MODE, DOMAIN
 from .knowledge import Knowledge
-from .log import UNWELL, log_health, log_probe
+from .log import log_health, log_probe
+from .modes import watchers_of
 from .observe.mcp import McpClient
 from .observe.probe import probe
 from .reader import Reader
 from .record import Record
-from .sessions import sessions_of
-from .vantages import usage_log_of, vantage_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,23 +65,27 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             journal=record.journal,
         )
         self._knowledge = Knowledge()
-        self._vantage = vantage_of(hass, entry, record, policy)
-        self._sessions = sessions_of(hass, entry, self._client, record, self._vantage, policy)
+        watchers = watchers_of(hass, entry, self._client, record, policy)
+        self._vantage, self._sessions = watchers.vantage, watchers.sessions
         self._reader = Reader(
             entry.title,
             self._client,
             record,
             self._knowledge,
             policy,
-            usage_log_of(hass, entry),
+            watchers.usage_log,
+            self._restarted,
         )
-        self._everything = False
+        self._thorough = False
         self._stalled = False
+        self._look_is_due = False
+        self._began = float("-inf")
         self._host = asyncio.Lock()
         self._host_due = self._tidy_due = 0.0
         self._logged = Health.UNKNOWN
         self._published_at = 0.0
-        self.data = self._assess(Probe(wall_clock()), wall_clock())
+        self._assessor = Assessor(self.mode, record, self._knowledge, watchers, policy)
+        self.data = self._assessor.assess(Probe(wall_clock()), None, wall_clock())
 
     @callback
     def start(self) -> None:
@@ -94,14 +97,41 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         unload(async_at_started(self.hass, self._async_started))
 
     async def async_probe_now(self) -> None:
-        """Run every stage, read everything and publish all of it."""
-        self._everything = True
-        await self.async_refresh()
+        """Run every stage, read everything and publish all of it.
+
+        In up to three cycles, each of which asks no more of the server than any other.
+        """
+        self._knowledge.schedule = self._knowledge.schedule.at_once()
+        self._host_due = 0.0
+        self._thorough = True
+        try:
+            await self.async_refresh()
+            for is_due in (self._is_reading_due, self._is_search_due):
+                if self.data.reachable and is_due():
+                    await self.async_refresh()
+        finally:
+            self._thorough = False
 
     @callback
     def look_again(self) -> None:
-        """Start the next cycle now: something happened that only a look can explain."""
-        self._beside(self.async_refresh(), "look again")
+        """Start a cycle soon: something happened that only a look can explain.
+
+        What goes on happening has one cycle a second started, not one each time.
+        """
+        if not self._look_is_due:
+            self._look_is_due = True
+            self._beside(self._async_look_again(), "look again")
+
+    async def _async_look_again(self) -> None:
+        await asyncio.sleep(max(0.0, self._began + self.policy.look_interval - ticks()))
+        if self._look_is_due:
+            await self.async_refresh()
+
+    def _is_reading_due(self) -> bool:
+        return self._knowledge.schedule.reading(ticks())
+
+    def _is_search_due(self) -> bool:
+        return self._sessions.is_search_due(ticks())
 
     @callback
     def _session_ended(self) -> None:
@@ -119,45 +149,46 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
 
     @override
     async def _async_update_data(self) -> Assessment:
-        everything, self._everything = self._everything, False
+        self._look_is_due = False
+        self._began = now = ticks()
         knowledge = self._knowledge
-        if everything:
-            knowledge.schedule = knowledge.schedule.at_once()
-            self._host_due = 0.0
-        now = ticks()
         unknown = knowledge.link.works(wall_clock(), self.policy.evidence_lifetime) is None
         stages = knowledge.schedule.stages(now, unknown=unknown)
-        ask = knowledge.schedule.reading(now)
+        ask = self._is_reading_due()
         if self.hass.state is not CoreState.running:
             # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
             stages, ask = frozenset(), False
-        if not everything and (self._reader.is_asking or knowledge.seen.token_rejected):
+        if self._reader.is_asking or (knowledge.seen.token_rejected and not self._thorough):
             # One reading at a time; and none that would have ha-mcp try a bad token on and on.
             ask = False
-        if ask and stages and not everything:
+        if ask and stages:
             # One cycle asks little: whichever is more urgent goes first, the other follows.
-            stages, ask = (stages, False) if unknown else (frozenset(), True)
+            stages, ask = (
+                (stages, False) if unknown or self._thorough else (frozenset[Stage](), True)
+            )
         found, skew = await self._async_look(stages)
         stalled, self._stalled = self._stalled, found.endpoint.outcome is Outcome.INCONCLUSIVE
         if self._stalled and not stalled:
             # Once is no news; the next look tells.
-            self._everything = everything
             self.look_again()
             return self.data
         if self._take_in(found, skew) and not stages:
             self.look_again()
         up = found.endpoint.outcome is Outcome.OK
         # A search asks as much of the server as the stages do, and has a cycle of its own.
-        search = up and self._sessions.is_search_due(now)
-        if everything:
-            await self._async_read(ask=ask and up)
-            if search:
-                await self._sessions.async_search()
+        search = up and not stages and not ask and self._is_search_due()
+        work = {
+            "usage log": self._async_read(self._reader.tail()),
+            "host": self._async_look_at_host(),
+            **({"report": self._async_read(self._reader.ask())} if ask and up else {}),
+            **({"session search": self._sessions.async_search()} if search else {}),
+        }
+        if self._thorough:
+            await asyncio.gather(*work.values())
         else:
-            self._beside(self._async_read(ask=ask and up), "readings")
-            if search and not stages and not ask:
-                self._beside(self._sessions.async_search(), "session search")
-        return self._published(found, everything=everything)
+            for name, each in work.items():
+                self._beside(each, name)
+        return self._published(found)
 
     async def _async_look(self, stages: frozenset[Stage]) -> tuple[Probe, float | None]:
         self._client.move(self._vantage.url())
@@ -201,37 +232,41 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if was_linked is False and linked:
             self._reader.ask_again()
         if restarted:
-            self._reader.start_anew()
-            self._sessions.start_anew()
+            self._restarted()
         if (startup := self._vantage.startup()) is not None:
             self.record.came_up(startup)
         self._sessions.take_in(found, linked=linked)
         return restarted or turned
 
-    async def _async_read(self, *, ask: bool) -> None:
-        """Read what is due beside the cycle: a slow disk, host or server must not delay news."""
-        suspicious = await self._reader.tail()
-        async with self._host:
-            if ticks() >= self._host_due:
-                self._knowledge.host = await self._vantage.host(wall_clock())
-                self._host_due = ticks() + self.policy.host_interval
-        if ask:
-            suspicious |= await self._reader.ask()
-        if suspicious and self._suspect():
+    def _restarted(self) -> None:
+        """Take the server for a new one."""
+        self._reader.start_anew()
+        self._sessions.start_anew()
+        self._knowledge.schedule = replace(self._knowledge.schedule, stages_due=0.0)
+
+    async def _async_read(self, reading: Awaitable[bool]) -> None:
+        """Read beside the cycle, and look at the link if what was read speaks against it."""
+        if await reading and self._suspect():
             self.look_again()
 
+    async def _async_look_at_host(self) -> None:
+        async with self._host:
+            if ticks() >= self._host_due:
+                self._host_due = ticks() + self.policy.host_interval
+                self._knowledge.host = await self._vantage.host(wall_clock())
+
     @callback
-    def _published(self, found: Probe, *, everything: bool) -> Assessment:
+    def _published(self, found: Probe) -> Assessment:
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
         now = wall_clock()
-        current = self._assess(found, now)
+        current = self._assessor.assess(found, self.data, now)
         log_probe(self.config_entry.title, found)
         if current.health is not self._logged:
             self._logged = current.health
             log_health(self.config_entry.title, current)
         quiet = 0 <= now - self._published_at < self.policy.publish_interval
         turned = self.data.tool_calls.visible != self._knowledge.seen.reads_calls(now, self.policy)
-        if quiet and not (everything or turned or is_news(self.data, current)):
+        if quiet and not (self._thorough or turned or is_news(self.data, current)):
             return self.data
         self._published_at = now
         if ticks() >= self._tidy_due:
@@ -239,62 +274,4 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             # Beside the cycle: a slow disk must not delay the news.
             self._beside(self.record.async_tidy(now), "tidy")
         self.record.save_later()
-        return replace(current, tool_calls=self._tool_calls(now))
-
-    def _assess(self, found: Probe, now: float) -> Assessment:
-        """Judge a probe; the tool calls stay as published, for adding them up takes time."""
-        knowledge, record = self._knowledge, self.record
-        link = knowledge.link.works(now, self.policy.evidence_lifetime)
-        health = judge(found.endpoint, link)
-        known: Assessment | None = self.data
-        failed = cause(found.endpoint, knowledge.link) if health in UNWELL else None
-        sources, gaps = ({}, None) if known is None else (known.sources, known.gaps)
-        session = self._sessions
-        if found.endpoint.outcome is Outcome.OK:
-            view = View(
-                mode=self.mode,
-                seen=knowledge.seen,
-                now=now,
-                policy=self.policy,
-                method=knowledge.method,
-                link=link,
-                server=record.server,
-                about=knowledge.about,
-                session=session.sight(linked=link),
-                expiry=session.expiry_sight(),
-                host=knowledge.host,
-                log_size=knowledge.log_size,
-            )
-            sources, gaps = look_around(view)
-        own, size = record.counters.own_bytes, knowledge.log_size
-        return Assessment(
-            health=health,
-            since=now if known is None or known.health is not health else known.since,
-            cause=failed and Cause(failed[0], failed[1].kind, failed[1].code),
-            reachable={Outcome.OK: True, Outcome.FAILED: False}.get(found.endpoint.outcome),
-            home_assistant_link=link,
-            response_time=(
-                found.endpoint.duration if found.endpoint.outcome is Outcome.OK else None
-            ),
-            server=record.server,
-            tool_calls=self._tool_calls(now) if known is None else known.tool_calls,
-            session=session.facts(),
-            credential=session.credential(rejected=knowledge.seen.token_rejected, linked=link),
-            host=knowledge.host if isinstance(knowledge.host, HostReading) else None,
-            startup=self._vantage.startup(),
-            about=knowledge.about or About(),
-            usage_log=None if size is None else UsageLog(size, min(own, size)),
-            last_cycle=now,
-            sources=sources,
-            gaps=gaps,
-        )
-
-    def _tool_calls(self, now: float) -> ToolCalls:
-        return sum_up(
-            self.record.ledger,
-            self.record.counters,
-            now,
-            self.policy,
-            visible=self._knowledge.seen.reads_calls(now, self.policy),
-            knows_unused=self.record.knows_unused_tools(now),
-        )
+        return replace(current, tool_calls=self._assessor.tool_calls(now))

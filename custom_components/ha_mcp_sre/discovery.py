@@ -3,6 +3,7 @@
 Before the first one is, nothing of this integration runs.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import (
@@ -10,6 +11,7 @@ from homeassistant.config_entries import (
     SOURCE_INTEGRATION_DISCOVERY,
     ConfigEntry,
     ConfigEntryChange,
+    ConfigEntryState,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.discovery_flow import async_create_flow
@@ -17,8 +19,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 
+from .address import unique_id
 from .const import CONF_INSTALL, DOMAIN
-from .detect import async_detect
+from .detect import InstallState, async_detect
 from .observe import component
 
 _INTERVAL = timedelta(minutes=15)
@@ -33,22 +36,33 @@ def async_offer_installs(hass: HomeAssistant) -> None:
     async def look(_: datetime | HomeAssistant | None = None) -> None:
         entries = hass.config_entries.async_entries(DOMAIN)
         known = {entry.unique_id for entry in entries}
-        found = {install.unique_id for install in await async_detect(hass)}
+        # One that does not answer yet may be watched already, by its address.
+        found = {
+            each.unique_id
+            for each in await async_detect(hass)
+            if each.state is InstallState.RUNNING and each.url is not None
+            if unique_id(each.url) not in known
+        }
         # One that went and came back is offered again.
         offered.intersection_update(found)
-        for unique_id in sorted(found - known - offered) if entries else ():
-            offered.add(unique_id)
+        for install in sorted(found - known - offered) if entries else ():
+            offered.add(install)
             async_create_flow(
                 hass,
                 DOMAIN,
                 context={"source": SOURCE_INTEGRATION_DISCOVERY},
-                data={CONF_INSTALL: unique_id},
+                data={CONF_INSTALL: install},
             )
+
+    async def look_when_up() -> None:
+        if (bringup := component.bringup(hass)) is not None:
+            await asyncio.wait([bringup])
+        await look()
 
     @callback
     def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain == component.DOMAIN and change is ConfigEntryChange.ADDED:
-            hass.async_create_task(look(), f"{DOMAIN} discovery")
+        if entry.domain == component.DOMAIN and entry.state is ConfigEntryState.LOADED:
+            hass.async_create_background_task(look_when_up(), f"{DOMAIN} discovery")
 
     async_at_started(hass, look)
     async_track_time_interval(hass, look, _INTERVAL, cancel_on_shutdown=True)

@@ -16,6 +16,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .assess.observation import FailureKind, HostReading, Startup
 from .assess.signals import Source
+from .clock import wall_clock
 from .observe import component
 from .observe.process import ThreadSource, own_memory
 from .vantage import Vantage
@@ -30,11 +31,10 @@ class _Beginning:
 class InProcessVantage(Vantage):
     """The server that the integration `ha_mcp_tools` runs in this Home Assistant."""
 
-    def __init__(self, hass: HomeAssistant, url: str, clock: Callable[[], float]) -> None:
+    def __init__(self, hass: HomeAssistant, url: str) -> None:
         """Watch the integration; `url` is where the server was found last."""
         self._hass = hass
         self._url = url
-        self._clock = clock
         self._thread = ThreadSource()
         self._began: _Beginning | None = None
         self._startup: Startup | None = None
@@ -61,7 +61,9 @@ class InProcessVantage(Vantage):
                 return
             if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
                 memory = self._hass.async_add_executor_job(own_memory)
-                self._began = _Beginning(self._clock(), memory)
+                self._began = _Beginning(wall_clock(), memory)
+                # It was of another life of the server.
+                self._startup = None
             elif entry.state is ConfigEntryState.LOADED:
                 self._await_bringup(look)
             look()
@@ -86,12 +88,11 @@ class InProcessVantage(Vantage):
         return await self._hass.async_add_executor_job(self._read, now)
 
     def _read(self, now: float) -> HostReading:
-        thread = self._thread.read(now)
         return HostReading(
             at=now,
             source=Source.SHARED_PROCESS,
             memory=own_memory(),
-            cpu=None if thread is None else thread.cpu,
+            cpu=self._thread.percent(),
         )
 
     def _await_bringup(self, look: Callable[[], None]) -> None:
@@ -102,7 +103,7 @@ class InProcessVantage(Vantage):
 
         async def wait() -> None:
             await asyncio.wait([task])
-            ended = self._clock()
+            ended = wall_clock()
             # The task ends as well when the server could not be brought up.
             if component.fate(self._hass) is None:
                 after = await self._hass.async_add_executor_job(own_memory)
@@ -111,6 +112,8 @@ class InProcessVantage(Vantage):
                 )
             look()
 
+        if self._waiting is not None:
+            self._waiting.cancel()
         self._waiting = self._hass.async_create_background_task(
             wait(), f"{component.DOMAIN} bring-up"
         )

@@ -12,7 +12,6 @@ from .assess.schedule import Schedule
 class Knowledge:
     """What the cycles and the readings beside them learn, each for the other.
 
-    `life_seen_at` is when a probe last saw which life of the server answers, in Unix seconds.
     `host` is a reading of the machine, or the reason why there is none.
     """
 
@@ -20,7 +19,6 @@ class Knowledge:
     link: Link = field(default_factory=Link)
     schedule: Schedule = field(default_factory=Schedule)
     method: EndpointMethod = EndpointMethod.SETTINGS_INFO
-    life_seen_at: float | None = None
     about: About | None = None
     host: HostReading | str | None = None
     log_size: int | None = None

@@ -83,8 +83,8 @@ _APP_LOG = vol.Schema(
                 *("came_up_at", "startup_time"),
             )
         },
-        **{vol.Optional(key): _COUNT for key in ("reconnects", "releases_due")},
-        vol.Optional("sessions"): vol.Maybe(_COUNT),
+        **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("reconnects", "sessions")},
+        vol.Optional("releases_due"): _COUNT,
         vol.Optional("lost"): bool,
     }
 )

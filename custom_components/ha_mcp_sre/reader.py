@@ -1,6 +1,7 @@
 """Readings beside the cycles: of the tool calls, and of what the server says of itself."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from .assess.faults import BUDGET_FAULTS
@@ -31,14 +32,19 @@ class Reader:
         knowledge: Knowledge,
         policy: Policy,
         usage_log: Path | None,
+        restarted: Callable[[], None],
     ) -> None:
-        """Read a server; `usage_log` is where its log is, if it is on this machine."""
+        """Read a server; `usage_log` is where its log is, if it is on this machine.
+
+        `restarted` is called when a reading shows another life of the server.
+        """
         self._title = title
         self._record = record
         self._knowledge = knowledge
         self._policy = policy
         self._report = ToolCallSource(client, record.journal, policy)
         self._log = None if usage_log is None else UsageLogSource(usage_log, record.journal, policy)
+        self._restarted = restarted
         self._asking = asyncio.Lock()
         self._tailing = asyncio.Lock()
         self._again = False
@@ -75,13 +81,14 @@ class Reader:
 
     async def ask(self) -> bool:
         """Read the server's report; return whether it speaks against the link."""
+        if self._asking.locked():
+            return False
         async with self._asking:
             began, now = ticks(), wall_clock()
             server = self._record.server
             # Read once a life: the start-up log is long, and may have ended before the start.
             startup = (
-                server.startup_time is None
-                and self._knowledge.seen.startup_log_of != server.instance
+                server.startup_time is None and self._knowledge.seen.startup_log_of != server.life
             )
             answer: ToolCallReading | Description | FailureKind
             if self._log is None:
@@ -101,7 +108,7 @@ class Reader:
             if not isinstance(answer, Description):
                 suspicious = self._take_calls(answer)
             described = answer.description if isinstance(answer, ToolCallReading) else answer
-            return self._take_description(described, server.instance) or suspicious
+            return self._take_description(described, server.life) or suspicious
 
     def _believed(self, reading: ToolCallReading | FailureKind) -> ToolCallReading | FailureKind:
         """Return a reading, unless it shows no log although a call of ours must be in one.
@@ -132,17 +139,18 @@ class Reader:
         return any(call.fault in BUDGET_FAULTS for call in reading.calls)
 
     def _take_description(
-        self, described: Description | FailureKind | None, instance: str | None
+        self, described: Description | FailureKind | None, life: str | None
     ) -> bool:
         knowledge = self._knowledge
         if not isinstance(described, Description):
             if described is not None:
                 knowledge.seen = knowledge.seen.after_description(described)
             return False
-        knowledge.seen = knowledge.seen.after_description(None, instance)
+        knowledge.seen = knowledge.seen.after_description(None, life)
+        # Plain MCP does not name the life of the server; then only the report tells of a restart.
+        if knowledge.method is EndpointMethod.INITIALIZE and self._record.saw(described.identity):
+            self._restarted()
         knowledge.about = described.about
-        if knowledge.method is EndpointMethod.INITIALIZE:
-            self._record.saw(described.identity)
         if described.startup_time is not None:
             self._record.server = self._record.server.came_up_in(
                 described.startup_time, Source.STARTUP_LOG

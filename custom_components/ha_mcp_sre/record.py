@@ -1,6 +1,7 @@
 """What is remembered about one server: its counts, its identity and how far we read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -59,6 +60,11 @@ class Record:
     def read(self, reading: ToolCallReading) -> None:
         """Take in the calls of a reading."""
         self._count(reading.calls)
+        if (reading.position.offset or 0) < (self.position.offset or 0) or (
+            reading.position.inode != self.position.inode
+        ):
+            # What our calls wrote went with the file.
+            self.counters = replace(self.counters, own_bytes=0)
         self.position = reading.position
         self.counters = self.counters.after(reading)
 

@@ -9,22 +9,30 @@ from .assess.observation import Probe
 
 
 class SessionSource(Protocol):
-    """What shows ha-mcp's session."""
+    """What shows ha-mcp's session.
+
+    What this does by default is right where nothing has to be asked or followed.
+    """
 
     def follow(self, look: Callable[[], None]) -> Callable[[], None]:
         """Have `look` called when something happened to the session; return how to end that."""
+        return lambda: None
 
     def take_in(self, found: Probe, *, linked: bool | None) -> None:
         """Take in what a probe showed of the server."""
+        return
 
     def start_anew(self) -> None:
         """Take the server for a new one: it may have another credential."""
+        return
 
     def is_search_due(self, now: float) -> bool:
         """Return whether the server should be asked to show its credential."""
+        return False
 
     async def async_search(self) -> None:
         """Have the server show its credential."""
+        return
 
     def facts(self) -> SessionFacts:
         """Return what is known of the session."""
@@ -37,3 +45,4 @@ class SessionSource(Protocol):
 
     def expiry_sight(self) -> Sight:
         """Return what shows when the credential expires, or why nothing does."""
+        return None

@@ -18,13 +18,18 @@ BRIEF_SESSION = (OPENED, RELEASED)
 
 def after(*events: LogEvent, known: AppLog | None = None, every: float = 60) -> AppLog:
     """Return what is known after events, one a minute: at 60, 120, …"""
-    known = AppLog() if known is None else known
+    known = AppLog().followed() if known is None else known
     for index, event in enumerate(events, start=1):
         known = known.after(event, index * every)
     return known
 
 
 class TestReconnects:
+    def test_they_are_unknown_until_the_log_is_followed(self) -> None:
+        assert AppLog().reconnects is None
+        assert AppLog().unseen().reconnects is None
+        assert AppLog().followed().reconnects == 0
+
     def test_a_session_that_broke_and_came_back_is_one(self) -> None:
         assert after(OPENED, LOST, RELEASED, OPENED).reconnects == 1
 
@@ -85,6 +90,7 @@ class TestReconnects:
     def test_there_are_never_more_than_breaks_or_openings(self, events: list[LogEvent]) -> None:
         known = after(*events)
         breaks = events.count(LOST) + events.count(LogEvent.MESSAGE_TOO_LARGE)
+        assert known.reconnects is not None
         assert known.reconnects <= min(breaks, events.count(OPENED))
         assert known.releases_due >= 0
         assert known.sessions is None or known.sessions >= 0

@@ -154,7 +154,7 @@ def test_a_start_that_this_way_of_asking_does_not_show_is_a_gap() -> None:
 
 def test_a_start_up_time_that_is_not_in_the_log_is_a_gap() -> None:
     server = replace(KNOWN, startup_time=None)
-    asked = Seen(read_at=RECENTLY, read_from=Source.REPORT, startup_log_of=server.instance)
+    asked = Seen(read_at=RECENTLY, read_from=Source.REPORT, startup_log_of=server.life)
     assert gaps(asked, server=server) == {Signal.STARTUP_TIME: "not_in_log"}
 
 

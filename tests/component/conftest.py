@@ -27,6 +27,7 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         cycle=3600,
         stage_timeout=1,
         suspicion_interval=0,
+        look_interval=0,
         confirm_delays=(0,),
         tool_calls_timeout=1,
         supervisor_timeout=1,

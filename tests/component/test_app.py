@@ -44,18 +44,23 @@ def app(supervisor: FakeSupervisor) -> FakeApp:
     return supervisor.apps[SLUG]
 
 
-@pytest.fixture
-async def watched_app(
-    hass: HomeAssistant, supervisor: FakeSupervisor, ha_mcp: FakeHaMcp
-) -> AsyncIterator[MockConfigEntry]:
-    """Return the config entry that watches the app, whose log is being followed."""
-    entry = MockConfigEntry(
+def watching_app(ha_mcp: FakeHaMcp) -> MockConfigEntry:
+    """Return the config entry that watches the app."""
+    return MockConfigEntry(
         domain=DOMAIN,
         title="ha-mcp",
         unique_id=f"app_{SLUG}",
         data={"mode": "app", "install": SLUG, "url": ha_mcp.url, "verify_ssl": True},
         entry_id="entry",
     )
+
+
+@pytest.fixture
+async def watched_app(
+    hass: HomeAssistant, supervisor: FakeSupervisor, ha_mcp: FakeHaMcp
+) -> AsyncIterator[MockConfigEntry]:
+    """Return the config entry that watches the app, whose log is being followed."""
+    entry = watching_app(ha_mcp)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: supervisor.following == 1)
@@ -71,10 +76,10 @@ def gaps(hass: HomeAssistant) -> set[str]:
 
 async def log(hass: HomeAssistant, entry: MockConfigEntry, app: FakeApp, *lines: str) -> None:
     """Have the app log lines, and wait until they were read."""
-    vantage = entry.runtime_data._vantage
-    before = vantage.log
+    record = entry.runtime_data.record
+    before = record.app_log
     await app.journal.append(*lines)
-    await until(lambda: vantage.log != before)
+    await until(lambda: record.app_log != before)
     await probe_now(hass)
 
 
@@ -158,9 +163,8 @@ async def test_a_connection_that_was_lost_and_opened_again_is_a_reconnect(
 async def test_reconnects_survive_a_reload(
     hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp, supervisor: FakeSupervisor
 ) -> None:
-    await log(hass, watched_app, app, OPENED, LOST, OPENED)
-    await until(lambda: watched_app.runtime_data._vantage.log.reconnects == 1)
-    await probe_now(hass)
+    await app.journal.append(OPENED, LOST, OPENED)
+    await until(lambda: watched_app.runtime_data.record.app_log.reconnects == 1)
     await hass.config_entries.async_reload(watched_app.entry_id)
     await probe_now(hass)
     assert state(hass, "sensor.ha_mcp_websocket_reconnects") == "1"
@@ -209,6 +213,18 @@ async def test_a_session_ends_with_the_app(
     assert state(hass, "sensor.ha_mcp_websocket_reconnects") == "0"
 
 
+async def test_an_app_that_was_removed_is_not_installed(
+    hass: HomeAssistant,
+    watched_app: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await ha_mcp.stop()
+    hass.data["hassio_addons_list"] = []
+    await watched_app.runtime_data.async_refresh()
+    assert reason(hass) == ("endpoint", "not_installed", None)
+
+
 async def test_a_line_about_a_crash_starts_a_look_at_once(
     hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp, ha_mcp: FakeHaMcp
 ) -> None:
@@ -217,14 +233,43 @@ async def test_a_line_about_a_crash_starts_a_look_at_once(
     await until(lambda: state(hass, HEALTH) == "down")
 
 
-async def test_a_log_that_cannot_be_followed_is_a_gap(
-    hass: HomeAssistant, watched_app: MockConfigEntry, supervisor: FakeSupervisor
+async def test_a_burst_of_lines_about_trouble_is_not_a_burst_of_looks(
+    hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp, ha_mcp: FakeHaMcp
 ) -> None:
+    await probe_now(hass)
+    ha_mcp.requests.clear()
+    await app.journal.append(*[LOST] * 200)
+    await app.journal.append(OPENED)
+    await until(lambda: watched_app.runtime_data.record.app_log.reconnects == 1)
+    await hass.async_block_till_done()
+    assert ha_mcp.requests.count("info") <= 3
+
+
+async def test_reconnects_are_unknown_where_the_log_was_never_followed(
+    hass: HomeAssistant, supervisor: FakeSupervisor, ha_mcp: FakeHaMcp
+) -> None:
+    supervisor.log_mood = Mood.ERROR
+    entry = watching_app(ha_mcp)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: entry.runtime_data._vantage.log_failure is not None)
+    await probe_now(hass)
+    assert "session_log_unread" in gaps(hass)
+    assert state(hass, "sensor.ha_mcp_websocket_reconnects") == "unknown"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_log_that_cannot_be_followed_is_a_gap(
+    hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp, supervisor: FakeSupervisor
+) -> None:
+    await log(hass, watched_app, app, OPENED)
+    assert watched_app.runtime_data.data.session.is_open is True
     supervisor.log_mood = Mood.ERROR
     supervisor.cut()
     await until(lambda: watched_app.runtime_data._vantage.log_failure is not None)
     await probe_now(hass)
     assert "session_log_unread" in gaps(hass)
+    assert watched_app.runtime_data.data.session.is_open is None
 
 
 async def test_it_is_looked_for_at_the_path_of_its_options(

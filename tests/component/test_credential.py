@@ -33,7 +33,7 @@ async def test_a_long_lived_token_lasts_from_its_creation(
     expires_at = token.created_at.timestamp() + YEAR
     for minted_at in (None, 1_795_400_000.0):
         status = credential_status(hass, token.id, minted_at)
-        assert status == CredentialStatus(expires_at, long_lived=True)
+        assert status == CredentialStatus(expires_at)
 
 
 async def test_a_minted_token_lasts_from_the_start_of_the_server(
@@ -41,8 +41,8 @@ async def test_a_minted_token_lasts_from_the_start_of_the_server(
 ) -> None:
     token = await minted_token(hass, hass_admin_user)
     status = credential_status(hass, token.id, 1_795_400_000.0)
-    assert status == CredentialStatus(1_795_400_000.0 + 10 * YEAR, long_lived=False)
-    assert credential_status(hass, token.id, None) == CredentialStatus(None, long_lived=False)
+    assert status == CredentialStatus(1_795_400_000.0 + 10 * YEAR)
+    assert credential_status(hass, token.id, None) == CredentialStatus(None)
 
 
 async def test_a_token_that_never_really_expires_has_a_date_all_the_same(

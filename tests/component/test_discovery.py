@@ -1,5 +1,7 @@
 """How a server that was found comes to be watched."""
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -147,7 +149,14 @@ async def test_the_address_of_a_server_that_was_found_cannot_be_changed(
 
 
 @pytest.fixture
-async def other() -> Any:
+def thread() -> Iterator[None]:
+    """Run the thread of a server inside Home Assistant."""
+    with server_thread():
+        yield
+
+
+@pytest.fixture
+async def other(thread: None) -> Any:
     """Return another ha-mcp, which runs inside Home Assistant."""
     server = FakeHaMcp()
     server.instance.instance_id = "instance-2"
@@ -197,6 +206,23 @@ async def test_an_offer_is_made_once(
     freezer.tick(901)
     async_fire_time_changed(hass)
     await settle(hass)
+    assert offers(hass) == []
+
+
+@pytest.mark.parametrize("running", [True, False])
+async def test_what_is_watched_by_its_address_and_down_is_not_offered(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+    running: bool,
+) -> None:
+    serve(hass, ha_mcp)
+    await ha_mcp.stop()
+    with server_thread() if running else nullcontext():
+        freezer.tick(901)
+        async_fire_time_changed(hass)
+        await settle(hass)
     assert offers(hass) == []
 
 

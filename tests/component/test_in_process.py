@@ -1,7 +1,9 @@
 """What a person sees of a server inside the same Home Assistant."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
@@ -10,6 +12,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ha_mcp_sre.assess.observation import Startup
+from custom_components.ha_mcp_sre.assess.signals import Source
 from custom_components.ha_mcp_sre.observe import component
 from tests.component.conftest import HEALTH, cycle, probe_now, reason, reload, state
 from tests.component.inside import serve, server_thread, watching_inside, write_calls
@@ -60,6 +64,12 @@ def mebibytes(file: Path) -> float:
     return file.stat().st_size / 2**20
 
 
+def start_anew(log: Path, record: dict[str, Any]) -> None:
+    """Put another log in the place of this one."""
+    log.unlink()
+    write_calls(log, record)
+
+
 def put_a_folder_there(file: Path) -> None:
     """Make a file unreadable, also for root."""
     file.mkdir(parents=True)
@@ -96,6 +106,69 @@ async def test_a_failed_call_in_the_log_starts_a_look_at_the_link(
     write_calls(log, ha_mcp.records[-1])
     await cycle(hass, inside)
     assert {"ha_eval_template", "ha_get_state"} <= set(ha_mcp.requests)
+
+
+async def test_a_rejected_token_is_not_tried_again_for_each_failed_call(
+    hass: HomeAssistant, inside: MockConfigEntry, ha_mcp: FakeHaMcp, log: Path
+) -> None:
+    ha_mcp.state = "8.7.0/token-rejected"
+    await probe_now(hass)
+    assert inside.runtime_data._knowledge.seen.token_rejected
+    ha_mcp.requests.clear()
+    for _ in range(10):
+        ha_mcp.call("ha_search", code="AUTH_INVALID_TOKEN")
+        write_calls(log, ha_mcp.records[-1])
+        await cycle(hass, inside)
+    assert set(ha_mcp.requests) == {"info"}
+
+
+async def test_our_part_of_a_log_goes_with_the_log(
+    hass: HomeAssistant, inside: MockConfigEntry, ha_mcp: FakeHaMcp, log: Path
+) -> None:
+    for _ in range(3):
+        await probe_now(hass)
+        write_calls(log, *ha_mcp.records)
+        ha_mcp.records.clear()
+    await probe_now(hass)
+    assert inside.runtime_data.data.usage_log.own > 0
+    ha_mcp.records.clear()
+    ha_mcp.call("ha_search")
+    start_anew(log, ha_mcp.records[-1])
+    await probe_now(hass)
+    assert inside.runtime_data.data.usage_log.own == 0
+
+
+async def test_the_start_of_an_earlier_life_is_not_taken_for_that_of_this_one(
+    hass: HomeAssistant, inside: MockConfigEntry, server: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    inside.runtime_data._vantage._startup = Startup(2e9, 12.0, Source.BRINGUP, 1, 2)
+    await probe_now(hass)
+    assert inside.runtime_data.record.server.startup_time == 12.0
+    server.mock_state(hass, ConfigEntryState.SETUP_IN_PROGRESS)
+    server.mock_state(hass, ConfigEntryState.LOADED)
+    ha_mcp.instance.worker_id = "worker-2"
+    await probe_now(hass)
+    assert inside.runtime_data.record.server.restarts == 1
+    assert inside.runtime_data.record.server.startup_time != 12.0
+
+
+async def test_a_bring_up_is_timed_from_its_beginning(
+    hass: HomeAssistant, inside: MockConfigEntry, server: MockConfigEntry
+) -> None:
+    over = asyncio.Event()
+    server.mock_state(hass, ConfigEntryState.SETUP_IN_PROGRESS)
+    hass.data["ha_mcp_tools"]["bringup_task"] = hass.async_create_background_task(over.wait(), "")
+    server.mock_state(hass, ConfigEntryState.LOADED)
+    over.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await probe_now(hass)
+    known = inside.runtime_data.record.server
+    assert known.startup_source is Source.BRINGUP
+    assert 0 <= known.startup_time < 60
+    shown = hass.states.get("sensor.ha_mcp_memory_with_home_assistant")
+    assert shown is not None
+    assert shown.attributes["before_start"] > 10
+    assert shown.attributes["after_start"] > 10
 
 
 async def test_broken_lines_are_counted_and_the_rest_goes_on(

@@ -14,7 +14,7 @@ from custom_components.ha_mcp_sre.observe.websocket import session_listener
 from tests.component.conftest import cycle, probe_now, reload, state
 from tests.component.sessions import Link, cut, long_lived_token, until
 from tests.component.test_credential_search import nothing, when_asked
-from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
+from tests.fake_ha_mcp import FakeHaMcp, Instance, plain_answer, tool_error
 
 RECONNECTS = "sensor.ha_mcp_websocket_reconnects"
 
@@ -119,6 +119,49 @@ async def test_a_restart_of_the_server_is_counted_apart(
     await session.close()
 
 
+async def test_a_restart_of_a_server_without_settings_page_is_counted_apart_too(
+    hass: HomeAssistant, bound: MockConfigEntry, link: Link, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.routes["info"] = plain_answer(404)
+    session = await link.open(commands=2)
+    await probe_now(hass)
+    await session.close()
+    await settle(hass)
+    ha_mcp.instance = Instance("instance-2", "worker-2")
+    session = await link.open(commands=2)
+    await cycle(hass, bound)
+    await probe_now(hass)
+    await probe_now(hass)
+    assert state(hass, RECONNECTS) == "0"
+    assert expected(hass) == (1, 0)
+    await session.close()
+
+
+async def test_a_session_is_not_shown_as_open_before_its_credential_is_known_again(
+    hass: HomeAssistant, bound: MockConfigEntry, link: Link, ha_mcp: FakeHaMcp
+) -> None:
+    session = await link.open(commands=2)
+    await probe_now(hass)
+    assert bound.runtime_data.data.session.is_open is True
+    await hass.config_entries.async_unload(bound.entry_id)
+    await session.close()
+    await ha_mcp.stop()
+    await hass.config_entries.async_setup(bound.entry_id)
+    await settle(hass)
+    await probe_now(hass)
+    assert bound.runtime_data.data.session.is_open is None
+    assert bound.runtime_data.data.credential.accepted is None
+
+
+async def test_a_search_that_outlives_its_entry_binds_nobody(
+    hass: HomeAssistant, link: Link, watched: MockConfigEntry
+) -> None:
+    sessions = watched.runtime_data._sessions
+    await hass.config_entries.async_unload(watched.entry_id)
+    await sessions.async_search()
+    assert sessions._credential is None
+
+
 async def test_a_session_that_ends_starts_a_look_at_the_link_at_once(
     hass: HomeAssistant, bound: MockConfigEntry, link: Link, ha_mcp: FakeHaMcp
 ) -> None:
@@ -179,19 +222,24 @@ async def test_a_server_that_may_not_check_its_health_cannot_show_its_session(
     assert ha_mcp.requests.count("ha_get_system_health") <= 2
 
 
+@pytest.mark.parametrize("settings_page", [True, False])
 async def test_the_credential_is_searched_for_again_after_a_restart_of_the_server(
     hass: HomeAssistant,
     bound: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
     hass_admin_user: MockUser,
     ha_mcp: FakeHaMcp,
+    settings_page: bool,
 ) -> None:
+    if not settings_page:
+        ha_mcp.routes["info"] = plain_answer(404)
+        await probe_now(hass)
     token = await long_lived_token(hass, hass_admin_user, "new")
     new = Link(hass, await hass_client_no_auth(), token)
     when_asked(ha_mcp, new.check)
     ha_mcp.instance = Instance("instance-2", "worker-2")
     for _ in range(3):
-        await cycle(hass, bound)
+        await probe_now(hass)
     assert bound.runtime_data._sessions._credential == new.credential
 
 

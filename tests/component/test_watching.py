@@ -1,5 +1,6 @@
 """What a person sees of a server over its life."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -10,6 +11,8 @@ from homeassistant.core import CoreState, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ha_mcp_sre.assess.observation import HostReading
+from custom_components.ha_mcp_sre.assess.signals import Source
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import HEALTH, cycle, own_log, probe_now, reason, reload, state
 from tests.fake_ha_mcp import FakeHaMcp, Instance
@@ -109,6 +112,22 @@ async def test_no_cycle_costs_more_than_three_requests(
         "ha_report_issue",
         "ha_get_system_health",
     }
+
+
+async def test_a_thorough_look_costs_three_requests_a_cycle_as_well(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    watched.runtime_data._sessions.start_anew()
+    ha_mcp.requests.clear()
+    await probe_now(hass)
+    assert ha_mcp.requests == [
+        *("info", "ha_eval_template", "ha_get_state"),
+        *("info", "ha_report_issue"),
+        *("info", "ha_get_system_health"),
+    ]
 
 
 async def test_calls_of_the_assistant_are_counted_and_ours_are_not(
@@ -265,3 +284,40 @@ async def test_what_a_newer_version_wrote_is_left_alone(
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "storage_too_new"
     assert hass_storage[f"{DOMAIN}/{entry.entry_id}/open"] == newer
+
+
+async def test_a_machine_that_is_slow_to_tell_delays_no_report_and_doubles_none(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    coordinator = watched.runtime_data
+    told = asyncio.Event()
+
+    async def slow(now: float) -> str:
+        await told.wait()
+        return "supervisor_silent"
+
+    coordinator._vantage.host = slow
+    coordinator._host_due = 0
+    coordinator._knowledge.want_a_reading()
+    ha_mcp.requests.clear()
+    for _ in range(3):
+        await coordinator.async_refresh()
+        await hass.async_block_till_done()
+    told.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ha_mcp.requests.count("ha_report_issue") == 1
+
+
+async def test_memory_of_a_server_that_is_down_is_not_shown_on(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    async def measured(now: float) -> HostReading:
+        return HostReading(now, Source.PROCESS, memory=200 * 2**20)
+
+    watched.runtime_data._vantage.host = measured
+    await probe_now(hass)
+    assert state(hass, "sensor.ha_mcp_memory") == "200.0"
+    await ha_mcp.stop()
+    await cycle(hass, watched)
+    assert state(hass, HEALTH) == "down"
+    assert state(hass, "sensor.ha_mcp_memory") == "unknown"

@@ -8,8 +8,6 @@ import time
 
 import pytest
 
-from custom_components.ha_mcp_sre.assess.observation import HostReading
-from custom_components.ha_mcp_sre.assess.signals import Source
 from custom_components.ha_mcp_sre.observe.process import (
     SERVER_THREAD,
     ThreadSource,
@@ -52,49 +50,45 @@ class TestServerThread:
     def test_is_missing_without_an_in_process_server(self) -> None:
         with server_thread("another"):
             assert not server_thread_alive()
-            assert ThreadSource().read(NOW) is None
+            assert ThreadSource().percent() is None
 
     def test_is_alive_until_it_ends(self) -> None:
         with server_thread():
             assert server_thread_alive()
         assert not server_thread_alive()
 
-    def test_shows_its_cpu_and_no_memory(self) -> None:
+    def test_shows_its_cpu(self) -> None:
         clock = Clock()
         source = ThreadSource(clock)
         with server_thread() as keep_busy:
-            assert source.read(NOW) == HostReading(NOW, Source.SERVER_THREAD)
+            assert source.percent() is None
             keep_busy()
             clock.seconds = 10
-            reading = source.read(NOW)
-        assert reading is not None
-        assert reading.cpu == pytest.approx(100 * BURN / 10, abs=0.5)
-        assert reading.memory is None
+            percent = source.percent()
+        assert percent == pytest.approx(100 * BURN / 10, abs=0.5)
 
     def test_does_not_answer_for_the_work_of_others(self) -> None:
         clock = Clock()
         source = ThreadSource(clock)
         with server_thread(), server_thread("another") as keep_busy:
-            source.read(NOW)
+            source.percent()
             keep_busy()
             clock.seconds = 10
-            reading = source.read(NOW)
-        assert reading is not None
-        assert reading.cpu == pytest.approx(0, abs=0.5)
+            percent = source.percent()
+        assert percent == pytest.approx(0, abs=0.5)
 
     def test_is_the_youngest_and_measured_anew_if_there_are_two(self) -> None:
         clock = Clock()
         source = ThreadSource(clock)
         with server_thread():
-            source.read(NOW)
+            source.percent()
             clock.seconds = 10
             with server_thread() as keep_busy:
-                assert source.read(NOW) == HostReading(NOW, Source.SERVER_THREAD)
+                assert source.percent() is None
                 keep_busy()
                 clock.seconds = 20
-                reading = source.read(NOW)
-        assert reading is not None
-        assert reading.cpu == pytest.approx(100 * BURN / 10, abs=0.5)
+                percent = source.percent()
+        assert percent == pytest.approx(100 * BURN / 10, abs=0.5)
 
 
 def test_memory_of_home_assistant_is_that_of_this_process() -> None:

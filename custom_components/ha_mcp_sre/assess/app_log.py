@@ -16,12 +16,13 @@ this was one of them, and says nothing of the session that it keeps."""
 class AppLog:
     """What is known from the log so far. Times are in Unix seconds, `startup_time` in seconds.
 
-    `reconnects` counts sessions that broke and were opened again by the same life of the server.
+    `reconnects` counts sessions that broke and were opened again by the same life of the server,
+    None before the log could be followed.
     `sessions` is how many are open, None while no line told. `releases_due` is how many lines
     about a released session are still to come of sessions that are over already.
     """
 
-    reconnects: int = 0
+    reconnects: int | None = None
     sessions: int | None = None
     opened_at: float | None = None
     last_disconnect: float | None = None
@@ -63,6 +64,10 @@ class AppLog:
             case _:
                 return self
 
+    def followed(self) -> AppLog:
+        """Return what is known when the log is followed from now on."""
+        return replace(self.unseen(), reconnects=self.reconnects or 0)
+
     def unseen(self) -> AppLog:
         """Return what is still known after lines that may have been missed.
 
@@ -76,7 +81,7 @@ class AppLog:
     def _after_opening(self, at: float) -> AppLog:
         return replace(
             self,
-            reconnects=self.reconnects + self.lost,
+            reconnects=(self.reconnects or 0) + self.lost,
             sessions=(self.sessions or 0) + 1,
             opened_at=self.opened_at if self.sessions else at,
             lost=False,

@@ -32,8 +32,8 @@ class Seen:
 
     `skew` is the server's clock minus ours in seconds; `read_at` is when the tool calls
     were last read, and `read_from` where; `unread` is why they could not be since;
-    `inconclusive` is why the last tool stages proved nothing; `startup_log_of` is the instance
-    whose start-up log was read; `undescribed` is why the server did not describe itself.
+    `inconclusive` is why the last tool stages proved nothing; `startup_log_of` is the life whose
+    start-up log was read; `undescribed` is why the server did not describe itself.
     """
 
     skew: float | None = None
@@ -140,7 +140,7 @@ def _startup_time(view: View) -> Sight:
     if view.server.startup_time is not None:
         return view.server.startup_source
     read = view.seen.startup_log_of is not None
-    return "not_in_log" if read and view.seen.startup_log_of == view.server.instance else None
+    return "not_in_log" if read and view.seen.startup_log_of == view.server.life else None
 
 
 def _tool_calls(view: View) -> Sight:

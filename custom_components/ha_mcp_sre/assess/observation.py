@@ -4,7 +4,7 @@ Times are Unix timestamps in seconds of this machine's clock, durations are seco
 unless a name says otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .faults import Fault, classify
@@ -231,7 +231,7 @@ class Session:
     """
 
     key: int
-    credential: str
+    credential: str = field(repr=False)
     opened_at: float
     closed_at: float | None = None
     commands: int = 0

@@ -27,6 +27,9 @@ class Policy:
     tool_stage_interval: float = 300
     """Time between two runs of the tool stages; each call adds a line to ha-mcp's usage log."""
 
+    look_interval: float = 1
+    """Shortest time from the beginning of a cycle to one that something happening starts."""
+
     suspicion_interval: float = 30
     """Shortest time between two runs of the tool stages for something that speaks against the link."""
 

@@ -42,7 +42,6 @@ class CredentialStatus:
     """
 
     expires_at: float | None
-    long_lived: bool
 
 
 async def find_credential(
@@ -113,9 +112,9 @@ def credential_status(
     long_lived = token.token_type == TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN
     begun = token.created_at.timestamp() if long_lived else minted_at
     if begun is None:
-        return CredentialStatus(None, long_lived)
+        return CredentialStatus(None)
     expires_at = begun + token.access_token_expiration.total_seconds()
-    return CredentialStatus(min(expires_at, _LATEST), long_lived)
+    return CredentialStatus(min(expires_at, _LATEST))
 
 
 @callback

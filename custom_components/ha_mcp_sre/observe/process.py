@@ -161,11 +161,8 @@ class ThreadSource:
         self._thread: threading.Thread | None = None
         self._meter = _Meter(clock)
 
-    def read(self, now: float) -> HostReading | None:
-        """Return the thread's CPU, which is None at its first reading; None without a thread.
-
-        A thread has no memory of its own.
-        """
+    def percent(self) -> float | None:
+        """Return the thread's CPU in percent of one core; None at the first look, or without it."""
         thread = next(reversed(_server_threads()), None)
         if thread is not self._thread:
             self._thread, self._meter = thread, _Meter(self._clock)
@@ -173,8 +170,7 @@ class ThreadSource:
             return None
         for each in _psutil().Process().threads():
             if each.id == thread.native_id:
-                cpu = self._meter.percent(each.user_time + each.system_time)
-                return HostReading(at=now, source=Source.SERVER_THREAD, cpu=cpu)
+                return self._meter.percent(each.user_time + each.system_time)
         return None
 
 

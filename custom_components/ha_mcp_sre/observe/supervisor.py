@@ -66,23 +66,12 @@ def apps(hass: HomeAssistant) -> tuple[App, ...]:
 
     A state is up to date there, a secret path may be as old as Home Assistant's start.
     """
-    if not is_hassio(hass):
-        return ()
-    from homeassistant.components.hassio import (  # noqa: PLC0415 - see the top.
-        HassioNotReadyError,
-        get_addons_info,
-        get_addons_list,
-    )
+    return tuple(_app(each) for each in _installed(hass) or () if is_ha_mcp(each["slug"]))
 
-    try:
-        installed, details = get_addons_list(hass), get_addons_info(hass)
-    except HassioNotReadyError:
-        return ()
-    return tuple(
-        _app({**(details.get(each["slug"]) or {}), **each})
-        for each in installed
-        if is_ha_mcp(each["slug"])
-    )
+
+def knows_apps(hass: HomeAssistant) -> bool:
+    """Return whether Supervisor has told which apps are installed."""
+    return _installed(hass) is not None
 
 
 async def app(hass: HomeAssistant, slug: str, timeout: float) -> App | FailureKind:
@@ -142,6 +131,23 @@ def fate(app: App) -> FailureKind | None:
 def is_ha_mcp(slug: str) -> bool:
     """Return whether an app is ha-mcp: from its own repository, another one, or built here."""
     return _SLUG.fullmatch(slug) is not None
+
+
+def _installed(hass: HomeAssistant) -> list[dict[str, Any]] | None:
+    """Return what Home Assistant has in memory of every app, None if that is nothing."""
+    if not is_hassio(hass):
+        return None
+    from homeassistant.components.hassio import (  # noqa: PLC0415 - see the top.
+        HassioNotReadyError,
+        get_addons_info,
+        get_addons_list,
+    )
+
+    try:
+        installed, details = get_addons_list(hass), get_addons_info(hass)
+    except HassioNotReadyError:
+        return None
+    return [{**(details.get(each["slug"]) or {}), **each} for each in installed]
 
 
 def _app(info: Mapping[str, Any]) -> App:

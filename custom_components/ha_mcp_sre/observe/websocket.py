@@ -49,8 +49,6 @@ class SessionListener:
         self._open: dict[int, tuple[ActiveConnection, Session]] = {}
         self._closed: dict[str, deque[Session]] = {}
         self._subscribers: list[Callable[[Session], None]] = []
-        self.since = _now()
-        """When the listening began, in Unix seconds."""
         self.provoking = asyncio.Lock()
         """Held by who has ha-mcp open a session, to tell it from what another has it open."""
         self._disconnect = async_dispatcher_connect(
