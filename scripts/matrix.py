@@ -22,7 +22,7 @@ _SIGNALS = {
     Signal.ENDPOINT: "Whether it answers, response time",
     Signal.HOME_ASSISTANT_LINK: "Link to Home Assistant",
     Signal.STARTED: "Start, restarts",
-    Signal.STARTUP_TIME: "Start-up time",
+    Signal.STARTUP_TIME: "Startup time",
     Signal.TOOL_CALLS: "Tool calls",
     Signal.SESSION: "WebSocket session, reconnects",
     Signal.MEMORY: "Memory",

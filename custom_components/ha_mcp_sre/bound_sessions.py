@@ -140,8 +140,10 @@ class BoundSessions(SessionSource):
     def facts(self) -> SessionFacts:
         """Return what is known of the session; of now nothing where others look like it."""
         state = self._record.sessions
+        # Until a session was seen, a lost one would not have been seen either.
+        unseen = state.is_open is None and not state.reconnects
         facts = SessionFacts(
-            reconnects=state.reconnects,
+            reconnects=None if unseen else state.reconnects,
             expected={
                 Cause.SERVER_RESTART: state.server_restarts,
                 Cause.HOME_ASSISTANT_STOP: state.home_assistant_stops,

@@ -1,6 +1,5 @@
 """Adding a server: find it or say where it is, have it tried, then watch it."""
 
-from collections.abc import Iterable
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -15,21 +14,17 @@ from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import DiscoveryInfoType
 import probatio as vol
 
 from .address import normalised, unique_id
 from .assess.observation import FailureKind
 from .assess.signals import Mode
+from .choice import OTHER, async_texts, choice_of
 from .const import (
     CONF_INSTALL,
     CONF_MODE,
@@ -62,9 +57,6 @@ _EXAMPLE = {"example": "http://192.168.1.10:8086/private_…"}
 _CERTIFICATE = {FailureKind.TLS: CONF_VERIFY_SSL}
 
 
-_OTHER = "other"
-
-
 class SreConfigFlow(ConfigFlow, domain=DOMAIN):
     """Adds or moves one server: one that was found, or any other by its address."""
 
@@ -88,16 +80,16 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             chosen = user_input[CONF_INSTALL]
-            if chosen == _OTHER:
+            if chosen == OTHER:
                 return await self.async_step_http()
             if (install := found.get(chosen)) is None:
                 errors[CONF_INSTALL] = FailureKind.NOT_INSTALLED
             else:
                 return await self._async_take(install)
-        options = await self._async_options(found.values())
+        text = await async_texts(self.hass)
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({vol.Required(CONF_INSTALL): options}),
+            data_schema=vol.Schema({vol.Required(CONF_INSTALL): choice_of(found.values(), text)}),
             errors=errors,
         )
 
@@ -127,9 +119,9 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask whether to watch the server that appeared."""
         if user_input is not None:
             return await self._async_take(self._install)
-        return self.async_show_form(
-            step_id="discovered", description_placeholders={"name": self._install.name}
-        )
+        text = await async_texts(self.hass)
+        shown = {"name": self._install.name, "mode": text("mode", self._install.mode)}
+        return self.async_show_form(step_id="discovered", description_placeholders=shown)
 
     async def async_step_not_answering(
         self, user_input: dict[str, Any] | None = None
@@ -137,9 +129,9 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         """Warn that the server does not answer now."""
         if user_input is not None:
             return self._finish()
-        return self.async_show_form(
-            step_id=Doubt.NOT_ANSWERING, description_placeholders={"code": self._code}
-        )
+        text = await async_texts(self.hass)
+        shown = {"name": self._install.name, "state": text("state", self._install.state)}
+        return self.async_show_form(step_id=Doubt.NOT_ANSWERING, description_placeholders=shown)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -203,34 +195,13 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         known = {entry.unique_id for entry in self._async_current_entries()}
         return [each for each in await async_detect(self.hass) if each.unique_id not in known]
 
-    async def _async_options(self, found: Iterable[Install]) -> SelectSelector:
-        """Return a choice that says of each server how it is installed and how it fares."""
-        texts = await async_get_translations(
-            self.hass, self.hass.config.language, "selector", [DOMAIN]
-        )
-
-        def text(selector: str, option: str) -> str:
-            key = f"component.{DOMAIN}.selector.{selector}.options.{option}"
-            return texts.get(key, option)
-
-        options = [
-            SelectOptionDict(
-                value=each.unique_id,
-                label=f"{each.name} ({text('mode', each.mode)}, "
-                + (f"{each.version}, " if each.version else "")
-                + f"{text('state', each.state)})",
-            )
-            for each in found
-        ]
-        options.append(SelectOptionDict(value=_OTHER, label=text("install", _OTHER)))
-        return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
-
     async def _async_take(self, install: Install) -> ConfigFlowResult:
         """Try a server that was found; one that is down can be watched all the same."""
         await self.async_set_unique_id(install.unique_id)
         self._abort_if_unique_id_configured()
         if install.url is None:
             return self.async_abort(reason="no_address")
+        self._install = install
         self._data = {
             CONF_MODE: install.mode,
             CONF_INSTALL: install.key,
@@ -239,7 +210,7 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         }
         trial = await self._async_try(install.url, verify_ssl=True)
         if trial.failure is not None:
-            trial = Trial(doubt=Doubt.NOT_ANSWERING, code=trial.failure)
+            trial = Trial(doubt=Doubt.NOT_ANSWERING)
         return await self._async_conclude(trial)
 
     async def _async_try(self, url: str, *, verify_ssl: bool) -> Trial:
@@ -283,6 +254,8 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         # A name without the address, which is a secret; the person can choose a better one.
         others = len(self._async_current_entries())
         title = "ha-mcp" if not others else f"ha-mcp {others + 1}"
+        if others and self._data[CONF_MODE] != Mode.HTTP:
+            title = self._install.name
         return self.async_create_entry(title=title, data=self._data)
 
 

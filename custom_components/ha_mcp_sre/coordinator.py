@@ -17,7 +17,14 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .assess.assessment import Assessment, is_news
 from .assess.health import Health
-from .assess.observation import EndpointMethod, Outcome, Probe, Stage
+from .assess.observation import (
+    EndpointMethod,
+    FailureKind,
+    Outcome,
+    Probe,
+    Stage,
+    StageResult,
+)
 from .assess.policy import Policy
 from .assess.signals import Mode
 from .assessor import Assessor
@@ -167,7 +174,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
                 (stages, False) if unknown or self._thorough else (frozenset[Stage](), True)
             )
         found, skew = await self._async_look(stages)
-        stalled, self._stalled = self._stalled, found.endpoint.outcome is Outcome.INCONCLUSIVE
+        stalled, self._stalled = self._stalled, found.endpoint.kind is FailureKind.STALLED
         if self._stalled and not stalled:
             # Once is no news; the next look tells.
             self.look_again()
@@ -201,7 +208,11 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             stages=stages,
             entity_id=er.async_get(self.hass).async_get_entity_id("sensor", DOMAIN, unique_id),
         )
-        if found.endpoint.outcome is Outcome.FAILED and (fate := self._vantage.fate()) is not None:
+        fate = self._vantage.fate() if found.endpoint.outcome is Outcome.FAILED else None
+        if fate is FailureKind.STARTING:
+            # That it does not answer yet proves nothing.
+            found = replace(found, endpoint=StageResult(Outcome.INCONCLUSIVE, kind=fate))
+        elif fate is not None:
             found = replace(found, endpoint=replace(found.endpoint, kind=fate, code=None))
         return found, skew
 

@@ -11,7 +11,7 @@ from .const import DOMAIN
 from .coordinator import SreCoordinator
 
 _MODELS = {
-    Mode.IN_PROCESS: "Server in Home Assistant",
+    Mode.IN_PROCESS: "Inside Home Assistant",
     Mode.APP: "App",
     Mode.HTTP: "HTTP server",
 }

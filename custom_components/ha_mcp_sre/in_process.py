@@ -68,6 +68,7 @@ class InProcessVantage(Vantage):
                 self._await_bringup(look)
             look()
 
+        self._await_bringup(look)
         disconnect = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
 
         def end() -> None:
@@ -98,14 +99,14 @@ class InProcessVantage(Vantage):
     def _await_bringup(self, look: Callable[[], None]) -> None:
         began, self._began = self._began, None
         task = component.bringup(self._hass)
-        if began is None or task is None:
+        if task is None:
             return
 
         async def wait() -> None:
             await asyncio.wait([task])
             ended = wall_clock()
             # The task ends as well when the server could not be brought up.
-            if component.fate(self._hass) is None:
+            if began is not None and component.fate(self._hass) is None:
                 after = await self._hass.async_add_executor_job(own_memory)
                 self._startup = Startup(
                     ended, ended - began.at, Source.BRINGUP, await began.memory, after

@@ -44,6 +44,7 @@ _SERVER = vol.Schema(
     {
         **{vol.Required(key): vol.Maybe(str) for key in ("version", "instance", "worker")},
         **{vol.Required(key): vol.Maybe(_SECONDS) for key in ("started_at", "startup_time")},
+        vol.Optional("imported_at"): vol.Maybe(_SECONDS),
         vol.Optional("startup_source"): vol.Maybe(vol.Coerce(Source)),
         vol.Required("restarts"): _COUNT,
     }

@@ -16,14 +16,24 @@ from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio, 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
-from homeassistant.util import dt as dt_util
 
 from .assess.assessment import Assessment
 from .assess.health import Health
-from .assess.observation import HostReading
 from .assess.signals import Mode
 from .coordinator import SreConfigEntry
 from .entity import SreEntity
+from .shown import (
+    around_startup,
+    cause,
+    expected,
+    host,
+    log_size,
+    mebibytes,
+    milliseconds,
+    moment,
+    own_part,
+    why,
+)
 from .tool_sensor import async_setup_tool_sensors
 
 PARALLEL_UPDATES = 0
@@ -39,55 +49,6 @@ class SreSensorDescription(SensorEntityDescription):
     value: Callable[[Assessment], StateType | datetime]
     attributes: Callable[[Assessment], Mapping[str, Any]] | None = None
     modes: frozenset[Mode] = frozenset(Mode)
-
-
-def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds * 1000, 1)
-
-
-def _mebibytes(size: int | None) -> float | None:
-    return None if size is None else round(size / 2**20, 3)
-
-
-def _host[T](read: Callable[[HostReading], T]) -> Callable[[Assessment], T | None]:
-    """Return how to read something of the machine, where the machine shows anything."""
-    return lambda assessment: None if assessment.host is None else read(assessment.host)
-
-
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else dt_util.utc_from_timestamp(at)
-
-
-def _why(assessment: Assessment) -> dict[str, Any]:
-    shown: dict[str, Any] = {"since": _moment(assessment.since)}
-    if (cause := assessment.cause) is not None:
-        shown |= {"failed_stage": cause.stage, "reason": cause.kind}
-        if cause.code is not None:
-            shown["code"] = cause.code
-    return shown
-
-
-def _expected(assessment: Assessment) -> dict[str, Any]:
-    return {f"after_{cause}": count for cause, count in assessment.session.expected.items()}
-
-
-def _around_startup(assessment: Assessment) -> dict[str, Any]:
-    if (startup := assessment.startup) is None:
-        return {}
-    return {
-        "before_start": _mebibytes(startup.memory_before),
-        "after_start": _mebibytes(startup.memory_after),
-    }
-
-
-def _log_size(assessment: Assessment) -> float | None:
-    return None if assessment.usage_log is None else _mebibytes(assessment.usage_log.size)
-
-
-def _own_part(assessment: Assessment) -> dict[str, Any]:
-    if (log := assessment.usage_log) is None:
-        return {}
-    return {"written_by_probes": _mebibytes(log.own)}
 
 
 _hidden = partial(
@@ -108,7 +69,7 @@ SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Health),
         value=lambda assessment: assessment.health,
-        attributes=_why,
+        attributes=why,
     ),
     SreSensorDescription(
         key="response_time",
@@ -116,7 +77,7 @@ SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
-        value=lambda assessment: _milliseconds(assessment.response_time),
+        value=lambda assessment: milliseconds(assessment.response_time),
     ),
     SreSensorDescription(
         key="version",
@@ -127,7 +88,7 @@ SENSORS = (
         key="started",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda assessment: _moment(assessment.server.started_at),
+        value=lambda assessment: moment(assessment.server.started_at),
     ),
     SreSensorDescription(
         key="tool_calls",
@@ -152,7 +113,7 @@ SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
-        value=lambda assessment: _milliseconds(assessment.tool_calls.p95),
+        value=lambda assessment: milliseconds(assessment.tool_calls.p95),
     ),
     _hidden(
         key="restarts",
@@ -178,7 +139,7 @@ SENSORS = (
         key="websocket_reconnects",
         state_class=SensorStateClass.TOTAL_INCREASING,
         value=lambda assessment: assessment.session.reconnects,
-        attributes=_expected,
+        attributes=expected,
     ),
     SreSensorDescription(
         key="memory",
@@ -186,7 +147,7 @@ SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
-        value=_host(lambda host: _mebibytes(host.memory)),
+        value=host(lambda host: mebibytes(host.memory)),
         modes=frozenset({Mode.APP, Mode.HTTP}),
     ),
     SreSensorDescription(
@@ -195,8 +156,8 @@ SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
-        value=_host(lambda host: _mebibytes(host.memory)),
-        attributes=_around_startup,
+        value=host(lambda host: mebibytes(host.memory)),
+        attributes=around_startup,
         modes=frozenset({Mode.IN_PROCESS}),
     ),
     SreSensorDescription(
@@ -208,37 +169,37 @@ SENSORS = (
     ),
     _hidden_moment(
         key="session_opened",
-        value=lambda assessment: _moment(assessment.session.opened_at),
+        value=lambda assessment: moment(assessment.session.opened_at),
     ),
     _hidden_moment(
         key="last_disconnect",
-        value=lambda assessment: _moment(assessment.session.last_disconnect),
-        attributes=lambda assessment: {"cause": assessment.session.last_cause},
+        value=lambda assessment: moment(assessment.session.last_disconnect),
+        attributes=cause,
     ),
     _hidden(
         key="cpu",
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=1,
-        value=_host(lambda host: host.cpu),
+        value=host(lambda host: host.cpu),
     ),
     _hidden_size(
         key="network_received",
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value=_host(lambda host: _mebibytes(host.network_received)),
+        value=host(lambda host: mebibytes(host.network_received)),
         modes=frozenset({Mode.APP}),
     ),
     _hidden_size(
         key="network_sent",
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value=_host(lambda host: _mebibytes(host.network_sent)),
+        value=host(lambda host: mebibytes(host.network_sent)),
         modes=frozenset({Mode.APP}),
     ),
     _hidden_moment(
         key="token_expires",
-        value=lambda assessment: _moment(assessment.credential.expires_at),
+        value=lambda assessment: moment(assessment.credential.expires_at),
         modes=frozenset({Mode.IN_PROCESS, Mode.HTTP}),
     ),
     _hidden(
@@ -251,15 +212,16 @@ SENSORS = (
     ),
     _hidden_size(
         key="usage_log_size",
+        native_unit_of_measurement=UnitOfInformation.KIBIBYTES,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        value=_log_size,
-        attributes=_own_part,
+        suggested_display_precision=0,
+        value=log_size,
+        attributes=own_part,
         modes=frozenset({Mode.IN_PROCESS}),
     ),
     _hidden_moment(
         key="last_cycle",
-        value=lambda assessment: _moment(assessment.last_cycle),
+        value=lambda assessment: moment(assessment.last_cycle),
     ),
 )
 

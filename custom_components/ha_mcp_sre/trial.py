@@ -24,9 +24,6 @@ from .record import journal_of
 # A person is waiting, and can try again.
 _POLICY = replace(Policy(), confirm_delays=())
 
-_GREETING = "HA-MCP server"
-_NAME = "ha-mcp"
-
 
 class Doubt(StrEnum):
     """A reason to ask the person once more; watching the server still makes sense."""
@@ -78,8 +75,6 @@ async def async_try(
     answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
     if answer.result.outcome is not Outcome.OK:
         return Trial(failure=answer.result.kind)
-    if answer.method is EndpointMethod.INITIALIZE and not await _greets(client, policy):
-        return Trial(failure=FailureKind.NOT_MCP)
     if answer.identity is not None and answer.identity.instance in watched:
         return Trial(known=True)
     try:
@@ -94,17 +89,6 @@ async def async_try(
 def _client(hass: HomeAssistant, url: str, journal: Journal, *, verify_ssl: bool) -> McpClient:
     session = async_get_clientsession(hass, verify_ssl)
     return McpClient(session, url, limit=_POLICY.answer_limit, clock=wall_clock, journal=journal)
-
-
-async def _greets(client: McpClient, policy: Policy) -> bool:
-    """Return whether the MCP server is ha-mcp: its name can be changed, its greeting cannot."""
-    try:
-        info = (await client.initialize(policy.stage_timeout)).data.get("serverInfo")
-        if isinstance(info, dict) and info.get("name") == _NAME:
-            return True
-        return (await client.landing(policy.stage_timeout)).startswith(_GREETING)
-    except McpError:
-        return False
 
 
 async def _which_home(hass: HomeAssistant, client: McpClient, policy: Policy) -> Trial:

@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.ha_mcp_sre.assess.observation import Identity
+from custom_components.ha_mcp_sre.assess.observation import Identity, Startup
 from custom_components.ha_mcp_sre.assess.server import Server
+from custom_components.ha_mcp_sre.assess.signals import Source
 
-KNOWN = Server("8.7.0", "instance-1", "worker-1", started_at=1000, startup_time=3.8, restarts=2)
+KNOWN = Server(
+    *("8.7.0", "instance-1", "worker-1"),
+    started_at=1000,
+    imported_at=1000,
+    startup_time=3.8,
+    restarts=2,
+)
 SAME = Identity("8.7.0", "instance-1", "worker-1", started_at=1000)
 
 
@@ -57,3 +64,25 @@ def test_a_restart_that_shows_its_start_is_known_since_then() -> None:
     restarted = KNOWN.after(replace(SAME, instance="instance-2", started_at=2000))
     assert restarted.started_at == 2000
     assert restarted.startup_time is None
+
+
+def test_a_restart_in_the_same_code_did_not_start_when_the_code_was_imported() -> None:
+    restarted = KNOWN.after(replace(SAME, worker="worker-2"))
+    assert restarted.started_at is None
+    assert restarted.after(replace(SAME, worker="worker-2")).started_at is None
+
+
+def test_a_bring_up_that_was_watched_tells_the_start() -> None:
+    restarted = KNOWN.after(replace(SAME, worker="worker-2"))
+    known = restarted.after_startup(Startup(2000, 3.5, Source.BRINGUP))
+    assert (known.started_at, known.startup_time) == (1996.5, 3.5)
+    assert known.after(replace(SAME, worker="worker-2")) == known
+
+
+def test_a_start_that_was_seen_before_this_life_began_is_of_another() -> None:
+    assert KNOWN.after_startup(Startup(999, 3.5, Source.APP_LOG)) == KNOWN
+
+
+def test_a_start_in_an_apps_log_leaves_the_moment_to_the_server() -> None:
+    known = KNOWN.after_startup(Startup(1001, 3.5, Source.APP_LOG))
+    assert (known.started_at, known.startup_time) == (1000, 3.5)

@@ -184,9 +184,7 @@ async def test_its_log_shows_how_long_it_took_to_come_up(
     assert server.startup_source == "app_log"
 
 
-@pytest.mark.parametrize(
-    ("app_state", "why"), [("stopped", "stopped"), ("error", "crashed"), ("startup", "starting")]
-)
+@pytest.mark.parametrize(("app_state", "why"), [("stopped", "stopped"), ("error", "crashed")])
 async def test_the_state_of_the_app_is_the_reason_for_its_silence(
     hass: HomeAssistant,
     watched_app: MockConfigEntry,
@@ -211,6 +209,17 @@ async def test_a_session_ends_with_the_app(
     assert watched_app.runtime_data._sessions.facts().is_open is False
     await log(hass, watched_app, app, OPENED)
     assert state(hass, "sensor.ha_mcp_websocket_reconnects") == "0"
+
+
+async def test_an_app_that_is_starting_is_neither_up_nor_down(
+    hass: HomeAssistant, watched_app: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    await ha_mcp.stop()
+    event = {"event": "addon", "slug": SLUG, "state": "startup"}
+    async_dispatcher_send(hass, "supervisor_event", event)
+    await hass.async_block_till_done()
+    await until(lambda: state(hass, HEALTH) == "unknown")
+    assert state(hass, "binary_sensor.ha_mcp_reachable") == "unknown"
 
 
 async def test_an_app_that_was_removed_is_not_installed(

@@ -41,10 +41,10 @@ async def test_the_secret_is_not_shown_with_an_install(hass: HomeAssistant) -> N
     assert SECRET_PATH not in repr(install)
 
 
-async def test_a_loaded_entry_without_its_thread_is_stopped(hass: HomeAssistant) -> None:
+async def test_a_loaded_entry_without_its_thread_has_failed(hass: HomeAssistant) -> None:
     server_entry(hass, 9584)
     (install,) = await async_detect(hass)
-    assert install.state is InstallState.STOPPED
+    assert install.state is InstallState.FAILED
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,7 @@ async def test_a_disabled_entry_is_a_disabled_server(hass: HomeAssistant) -> Non
         {"webhook": {"target_url": 7}},
         {"webhook": {"target_url": "not an address"}},
         {"webhook": {"target_url": "http://[oops"}},
+        {"webhook": {"target_url": "http://xn--a/x"}},
         {"webhook": object()},
     ],
 )

@@ -108,7 +108,7 @@ async def test_a_server_that_does_not_answer_can_be_watched_all_the_same(
     await ha_mcp.stop()
     warning = await choose(hass, INSIDE)
     assert warning["step_id"] == "not_answering"
-    assert warning["description_placeholders"] == {"code": "refused"}
+    assert warning["description_placeholders"] == {"name": "HA-MCP Server", "state": "failed"}
     added = await hass.config_entries.flow.async_configure(warning["flow_id"], {})
     assert added["type"] is FlowResultType.CREATE_ENTRY
 
@@ -168,10 +168,7 @@ async def other(thread: None) -> Any:
 async def test_a_server_whose_entry_is_added_while_another_is_watched_is_offered_at_once(
     hass: HomeAssistant, watched: MockConfigEntry, other: FakeHaMcp
 ) -> None:
-    entry = serve(hass, other)
-    await hass.config_entries.async_remove(entry.entry_id)
-    entry.mock_state(hass, ConfigEntryState.NOT_LOADED)
-    await hass.config_entries.async_add(entry)
+    serve(hass, other).mock_state(hass, ConfigEntryState.LOADED)
     await settle(hass)
     assert offers(hass) == ["HA-MCP Server"]
 
@@ -189,7 +186,7 @@ async def test_an_offer_is_taken_with_one_click(
     assert SECRET_PATH not in str(flow)
     added = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert added["type"] is FlowResultType.CREATE_ENTRY
-    assert added["title"] == "ha-mcp 2"
+    assert added["title"] == "HA-MCP Server"
 
 
 async def test_an_offer_is_made_once(

@@ -86,7 +86,11 @@ async def test_what_was_saved_is_there_after_a_restart(
         position=Position(NOW, "2026-09-22T00:00:00+00:00|ha_search|4.4"),
         part=everything(known),
         counters=Counters(3, 1, 2),
-        server=Server("8.7.0", "instance-1", "worker-1", 1000.5, 3.8, Source.STARTUP_LOG, 4),
+        server=Server(
+            *("8.7.0", "instance-1", "worker-1", 1000.5, 1000.5, 3.8),
+            Source.STARTUP_LOG,
+            4,
+        ),
         journal=(
             Entry("ha_eval_template", {"template": "{{ 1 }}"}, NOW, NOW + 0.5),
             Entry("ha_report_issue", {"fields": ["recent_logs"], "tool_call_count": 16}, NOW),

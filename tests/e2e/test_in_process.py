@@ -131,7 +131,7 @@ def test_a_restart_of_home_assistant_is_told_from_a_lost_connection(
 @pytest.mark.parametrize(
     ("end", "begin", "reason"),
     [
-        ("crash", "reload", "stopped"),
+        ("crash", "reload", "crashed"),
         ("disable", "enable", "disabled"),
         ("remove", "add", "not_installed"),
     ],
@@ -177,7 +177,7 @@ def test_what_only_this_way_to_install_shows_is_shown(
         assert await bound.state("token_accepted") == "on"
         expires = datetime.fromisoformat(await bound.state("token_expires"))
         assert expires - datetime.now(UTC) > timedelta(days=3600)
-        size = float(await bound.state("usage_log_size")) * 2**20
+        size = float(await bound.state("usage_log_size")) * 2**10
         assert size == pytest.approx(inside.parts.usage_log.stat().st_size, rel=0.05)
 
     inside.run(story())

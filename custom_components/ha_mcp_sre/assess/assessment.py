@@ -174,4 +174,5 @@ _NEWS: tuple[Callable[[Assessment], object], ...] = (
     lambda each: each.gaps,
     # Memory that is no longer used must not be shown on.
     lambda each: each.host is None or each.host.memory is None,
+    lambda each: each.host is None or each.host.cpu is None,
 )

@@ -92,8 +92,8 @@ class Policy:
     credential_timeout: float = 30
     """Longest wait for an answer of `ha_get_system_health`, which asks many parts of a home."""
 
-    usage_log_chunk: int = 4 * 1024 * 1024
-    """Bytes of the usage log that are read at a time."""
+    usage_log_chunk: int = 1024 * 1024
+    """Bytes of the usage log that are read at a time: their calls are counted in the event loop."""
 
     usage_log_lag: float = 10
     """A call older than this that is not in the usage log will not get there: the disk is full."""

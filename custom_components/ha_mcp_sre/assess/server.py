@@ -10,13 +10,16 @@ from .signals import Source
 class Server:
     """The server under watch; None is unknown.
 
-    `startup_time` is in seconds, and `startup_source` what showed it.
+    `startup_time` is in seconds, and `startup_source` what showed it. `imported_at` is the start
+    as the server tells it, which is that of its code: inside Home Assistant the code may stay
+    when the server is started anew.
     """
 
     version: str | None = None
     instance: str | None = None
     worker: str | None = None
     started_at: float | None = None
+    imported_at: float | None = None
     startup_time: float | None = None
     startup_source: Source | None = None
     restarts: int = 0
@@ -38,11 +41,17 @@ class Server:
             version=identity.version or self.version,
             instance=identity.instance or self.instance,
             worker=identity.worker or self.worker,
-            started_at=identity.started_at or (None if restarted else self.started_at),
+            started_at=self._start(identity, restarted=restarted),
+            imported_at=identity.started_at or self.imported_at,
             startup_time=None if restarted else self.startup_time,
             startup_source=None if restarted else self.startup_source,
             restarts=self.restarts + restarted,
         )
+
+    def _start(self, identity: Identity, *, restarted: bool) -> float | None:
+        if identity.started_at in (None, self.imported_at):
+            return None if restarted else self.started_at
+        return identity.started_at
 
     def came_up_in(self, seconds: float, source: Source) -> Server:
         """Return what is known after a source showed how long this life took to come up."""
@@ -52,7 +61,10 @@ class Server:
         """Return what is known after its host saw a server come up, maybe an earlier life of it."""
         if self.started_at is not None and startup.ended_at < self.started_at:
             return self
-        return self.came_up_in(startup.seconds, startup.source)
+        known = self.came_up_in(startup.seconds, startup.source)
+        if startup.source is Source.BRINGUP:
+            return replace(known, started_at=startup.ended_at - startup.seconds)
+        return known
 
 
 def _differ(known: str | None, seen: str | None) -> bool:

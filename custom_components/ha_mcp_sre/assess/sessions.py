@@ -162,7 +162,7 @@ def _after_end(state: Sessions, view: _View) -> Sessions:
 def _after_reopening(state: Sessions, heir: Session, view: _View) -> Sessions:
     """Return the state with the next session of the chain; a reconnect unless it is the first."""
     after = replace(state, session=heir.key, opened_at=heir.opened_at, lost=False)
-    if not state.lost:
+    if not state.lost or state.shared:
         return after
     cause = state.last_cause or _cause(state, heir.opened_at, view)
     if cause is None:
@@ -179,6 +179,8 @@ def _resolved(state: Sessions, view: _View) -> Sessions:
     cause = _cause(state, state.reopened_at or 0.0, view) if state.waiting else None
     if cause is None:
         return state
+    if state.shared:
+        return replace(state, waiting=0, reopened_at=None)
     return replace(
         state.counted(cause, state.waiting),
         waiting=0,

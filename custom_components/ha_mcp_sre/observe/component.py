@@ -65,12 +65,10 @@ def fate(hass: HomeAssistant) -> FailureKind | None:
         return FailureKind.DISABLED
     if entry.state in _FAILED:
         return FailureKind.NOT_LOADED
-    if server_thread_alive():
-        return None
     task = bringup(hass)
     if entry.state in _ON_THE_WAY or (task is not None and not task.done()):
         return FailureKind.STARTING
-    return FailureKind.STOPPED
+    return None if server_thread_alive() else FailureKind.CRASHED
 
 
 def usage_log(hass: HomeAssistant) -> Path:
@@ -100,6 +98,6 @@ def _rebuilt(entry: ConfigEntry) -> str | None:
 def _is_address(text: str) -> bool:
     try:
         url = URL(text)
+        return url.scheme in ("http", "https") and bool(url.host)
     except ValueError:
         return False
-    return url.scheme in ("http", "https") and bool(url.host)

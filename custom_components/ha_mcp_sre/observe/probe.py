@@ -27,17 +27,24 @@ MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
 _DATE_RESOLUTION = 1.5
 """Seconds by which a clock read from an HTTP date may be off: whole seconds, cached for one."""
 
+_NAME = "ha-mcp"
+_GREETING = "HA-MCP server"
+
 _CONFIRMED = frozenset({FailureKind.REFUSED, FailureKind.RESET})
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
-    """What the endpoint stage learnt; `skew` is the server's clock minus ours, in seconds."""
+    """What the endpoint stage learnt; `skew` is the server's clock minus ours, in seconds.
+
+    `name` is what an MCP server calls itself.
+    """
 
     result: StageResult
     method: EndpointMethod
     identity: Identity | None = None
     skew: float | None = None
+    name: str | None = None
 
 
 async def probe(
@@ -58,7 +65,8 @@ async def probe(
     with watching_the_loop() as stall:
         endpoint = await probe_endpoint(client, policy, clock, method)
         websocket = rest = SKIPPED
-        if endpoint.result.outcome is Outcome.OK:
+        # To find out how to ask took enough requests; the stages have their turn in the next look.
+        if endpoint.result.outcome is Outcome.OK and endpoint.method is method:
             if Stage.WEBSOCKET in stages:
                 websocket = await probe_websocket(client, policy)
             if Stage.REST in stages and entity_id is not None:
@@ -95,8 +103,22 @@ async def probe_endpoint(
         answer = await _ask(client, policy, clock, method)
     if method is EndpointMethod.SETTINGS_INFO and answer.result.kind is FailureKind.NOT_FOUND:
         other = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+        if other.result.outcome is Outcome.OK and not await _greets(client, policy, other):
+            other = EndpointAnswer(
+                StageResult(Outcome.FAILED, other.result.duration, FailureKind.NOT_MCP), method
+            )
         return other if other.result.outcome is Outcome.OK else replace(other, method=method)
     return answer
+
+
+async def _greets(client: McpClient, policy: Policy, answer: EndpointAnswer) -> bool:
+    """Return whether an MCP server is ha-mcp: its name can be changed, its greeting cannot."""
+    if answer.name == _NAME:
+        return True
+    try:
+        return (await client.landing(policy.stage_timeout)).startswith(_GREETING)
+    except McpError:
+        return False
 
 
 async def probe_websocket(client: McpClient, policy: Policy) -> StageResult:
@@ -130,7 +152,9 @@ async def _ask(
     skew = _skew(answer, (asked + clock()) / 2)
     if skew is not None:
         client.skew = skew
-    return EndpointAnswer(result, method, identity, skew)
+    info = answer.data.get("serverInfo")
+    name = word(info.get("name")) if isinstance(info, dict) else None
+    return EndpointAnswer(result, method, identity, skew, name)
 
 
 async def _call(
