@@ -84,6 +84,17 @@ def test_two_sessions_side_by_side_for_long_are_of_two_servers() -> None:
     assert (state.reconnects, state.last_disconnect) == (0, None)
 
 
+def test_while_two_clients_share_a_token_nothing_is_counted() -> None:
+    one, other = session(1, 0), session(2, 200)
+    state = look(look(Sessions(), one, now=10), one, other, now=700)
+    assert state.shared is True
+    ended = session(1, 0, 800), session(2, 200, 810)
+    again = session(3, 820), session(4, 830)
+    state = look(state, *ended, *again, now=840)
+    assert state.reconnects == 0
+    assert state.is_open is True
+
+
 def test_what_is_left_of_two_servers_is_counted_again() -> None:
     history = session(1, 100, 900), session(2, 200, 1000), session(3, 1010)
     state = OPEN

@@ -92,3 +92,36 @@ async def test_a_server_without_its_settings_page_is_watched_by_mcp_alone(
     assert ha_mcp.requests == ["initialize"]
     assert state(hass, HEALTH) == "healthy"
     assert state(hass, "sensor.ha_mcp_version") == "8.7.0"
+
+
+def another_mcp_server(name: str, greeting: str) -> dict[str, Any]:
+    """Return the routes of an MCP server without ha-mcp's settings page."""
+
+    async def initialize(request: web.Request) -> web.Response:
+        number = (await request.json())["id"]
+        info = {"name": name, "version": "1.0"}
+        result = {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": info}
+        return web.json_response({"jsonrpc": "2.0", "id": number, "result": result})
+
+    return {
+        "info": plain_answer(404),
+        "initialize": initialize,
+        "landing": plain_answer(405, greeting),
+    }
+
+
+async def test_another_mcp_server_at_the_address_is_not_taken_for_ha_mcp(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.routes |= another_mcp_server("weather", "Hello")
+    await cycle(hass, watched)
+    assert reason(hass) == ("endpoint", "not_mcp", None)
+    assert state(hass, "sensor.ha_mcp_version") == "8.7.0"
+
+
+async def test_an_ha_mcp_under_another_name_is_known_by_its_greeting(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    ha_mcp.routes |= another_mcp_server("my home", "HA-MCP server is up and running!")
+    await cycle(hass, watched)
+    assert state(hass, "binary_sensor.ha_mcp_reachable") == "on"
