@@ -18,7 +18,7 @@ from scripts.provision.environments import NAMES, ensure_environment, environmen
 from scripts.provision.step import ROOT, StepError, say
 from scripts.provision.system_parts import ensure_system_parts
 
-CODE = ("custom_components/ha_mcp_sre", "scripts", "tests")
+CODE = ("bench", "custom_components/ha_mcp_sre", "scripts", "tests")
 
 
 @dataclass(frozen=True, slots=True)

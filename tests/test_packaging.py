@@ -13,16 +13,19 @@ from typing import Any
 from awesomeversion import AwesomeVersion
 import homeassistant
 from homeassistant.components.sensor import SensorEntityDescription
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import slugify
 import probatio as vol
 import pytest
 
-from custom_components.ha_mcp_sre import config_flow
+from custom_components.ha_mcp_sre import config_flow, options_flow
 from custom_components.ha_mcp_sre.assess import assessment
 from custom_components.ha_mcp_sre.assess.assessment import Assessment
 from custom_components.ha_mcp_sre.assess.faults import BUDGET_FAULTS, Fault, classify
+from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.health import Health
+from custom_components.ha_mcp_sre.assess.objectives import Objective
 from custom_components.ha_mcp_sre.assess.observation import FailureKind, Stage
 from custom_components.ha_mcp_sre.assess.sessions import Cause
 from custom_components.ha_mcp_sre.assess.signals import Gap, Mode, Signal
@@ -31,8 +34,12 @@ from custom_components.ha_mcp_sre.binary_sensor import BINARY_SENSORS
 from custom_components.ha_mcp_sre.bound_sessions import REASONS as UNBOUND_REASONS
 from custom_components.ha_mcp_sre.button import PROBE_NOW
 from custom_components.ha_mcp_sre.detect import InstallState
+from custom_components.ha_mcp_sre.event import INCIDENT
+from custom_components.ha_mcp_sre.judgement_sensors import NO_INCIDENT
 from custom_components.ha_mcp_sre.observe.process import Unseen
+from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING
 from custom_components.ha_mcp_sre.sensor import SENSORS
+from custom_components.ha_mcp_sre.switch import MAINTENANCE
 from custom_components.ha_mcp_sre.tool_sensor import ToolErrorRate
 from custom_components.ha_mcp_sre.trial import Doubt
 from scripts.matrix import matrix, updated
@@ -46,6 +53,8 @@ ENTITIES: dict[tuple[str, str], EntityDescription] = {
     **{("sensor", each.key): each for each in SENSORS},
     **{("binary_sensor", each.key): each for each in BINARY_SENSORS},
     ("button", PROBE_NOW.key): PROBE_NOW,
+    ("event", INCIDENT.key): INCIDENT,
+    ("switch", MAINTENANCE.key): MAINTENANCE,
 }
 TOOL_SENSOR = ("sensor", "error_rate_of_tool")
 
@@ -191,15 +200,65 @@ class TestTexts:
         [
             ("config", "http", config_flow._ADD),
             ("config", "reconfigure", config_flow._RECONFIGURE),
-            ("options", "init", config_flow._OPTIONS),
+            ("options", "init", options_flow.OPTIONS),
         ],
     )
     def test_every_field_has_a_label_and_a_description(
         self, flow: str, step: str, schema: vol.Schema
     ) -> None:
-        fields = {str(each) for each in schema.schema}
         texts = STRINGS[flow]["step"][step]
+        sections = {str(key): each for key, each in schema.schema.items() if type(each) is section}
+        assert set(texts.get("sections", {})) == set(sections)
+        for name, each in sections.items():
+            within = texts["sections"][name]
+            fields = {str(key) for key in each.schema.schema}
+            assert set(within["data"]) == set(within["data_description"]) == fields
+            assert within["name"]
+        fields = {str(each) for each in schema.schema} - set(sections)
         assert set(texts["data"]) == set(texts["data_description"]) == fields
+
+    def test_every_number_that_can_be_chosen_has_an_error_with_its_bounds(self) -> None:
+        texts = STRINGS["options"]["error"]
+        numbers = {**PAGING, **OBJECTIVES}
+        assert set(texts) == set(numbers)
+        for key, number in numbers.items():
+            assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
+
+    def test_the_error_of_a_number_begins_with_the_label_of_its_field(self) -> None:
+        sections = STRINGS["options"]["step"]["init"]["sections"].values()
+        labels = {key: label for each in sections for key, label in each["data"].items()}
+        for key, text in STRINGS["options"]["error"].items():
+            assert text.startswith(f"{labels[key]}: ")
+
+    def test_the_description_of_a_number_names_its_bounds(self) -> None:
+        sections = STRINGS["options"]["step"]["init"]["sections"].values()
+        texts = {key: text for each in sections for key, text in each["data_description"].items()}
+        for key, number in {**PAGING, **OBJECTIVES}.items():
+            assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
+
+    def test_every_severity_has_a_text_wherever_it_is_shown(self) -> None:
+        sensor = STRINGS["entity"]["sensor"]["severity"]["state"]
+        event = STRINGS["entity"]["event"]["incident"]["state_attributes"]["severity"]["state"]
+        chosen = STRINGS["selector"]["notify_severity"]["options"]
+        assert set(sensor) - {NO_INCIDENT} == set(event) == set(chosen) == set(Severity)
+        assert NO_INCIDENT in sensor
+
+    def test_every_event_of_an_incident_has_a_text(self) -> None:
+        texts = STRINGS["entity"]["event"]["incident"]["state_attributes"]["event_type"]["state"]
+        assert set(texts) == set(INCIDENT.event_types or ())
+
+    def test_the_texts_of_rules_are_the_same_everywhere(self) -> None:
+        rules = STRINGS["selector"]["rule"]["options"]
+        assert set(rules) == set(RuleKey)
+        for entity in (
+            STRINGS["entity"]["sensor"]["severity"],
+            STRINGS["entity"]["event"]["incident"],
+        ):
+            assert entity["state_attributes"]["rule"]["state"] == rules
+
+    def test_every_objective_has_a_text(self) -> None:
+        texts = STRINGS["entity"]["sensor"]["error_budget_remaining"]["state_attributes"]
+        assert set(texts["objective"]["state"]) == set(Objective)
 
 
 class TestReadme:

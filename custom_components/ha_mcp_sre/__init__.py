@@ -6,7 +6,9 @@ from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersion
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .actions import async_setup_actions
 from .address import unique_id
+from .alerts import async_setup_alerts
 from .assess.policy import Policy
 from .clock import wall_clock
 from .const import DOMAIN
@@ -14,10 +16,17 @@ from .coordinator import SreConfigEntry, SreCoordinator
 from .discovery import async_offer_installs
 from .entity import keep_device_current
 from .observe.websocket import session_listener
+from .options import policy_of, targets_of
 from .record import async_load_record, journal_of
 from .store import ServerStore
 
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
+PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
 POLICY = Policy()
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -27,21 +36,26 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Listen to what no entry can hear again, and look for more servers."""
     session_listener(hass)
     async_offer_installs(hass)
+    async_setup_actions(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
     """Start to watch a server, whether it is up or not."""
     journal = journal_of(hass, unique_id(entry.data[CONF_URL]))
+    policy, targets = policy_of(POLICY, entry.options), targets_of(entry.options)
     try:
-        record = await async_load_record(hass, entry.entry_id, journal, POLICY, wall_clock())
+        record = await async_load_record(
+            hass, entry.entry_id, journal, policy, targets, wall_clock()
+        )
     except UnsupportedStorageVersionError as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="storage_too_new"
         ) from err
-    entry.runtime_data = coordinator = SreCoordinator(hass, entry, record, POLICY)
+    entry.runtime_data = coordinator = SreCoordinator(hass, entry, record, policy)
     keep_device_current(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_setup_alerts(hass, entry, coordinator)
     coordinator.start()
     return True
 

@@ -14,6 +14,7 @@ from .clock import wall_clock
 from .observe import supervisor
 from .observe.app_log import read_line
 from .observe.log_stream import Following, follow_log
+from .observe.offered_update import offered_update
 from .record import Record
 from .vantage import Vantage
 
@@ -63,12 +64,14 @@ class AppVantage(Vantage):
     def fate(self) -> FailureKind | None:
         """Return why the server cannot answer, as Supervisor shows it."""
         if (found := self._app()) is not None:
-            return supervisor.fate(found)
+            fate = supervisor.fate(found)
+            crashed = fate is FailureKind.STOPPED and self._record.app_log.crashed
+            return FailureKind.CRASHED if crashed else fate
         # Without a word of Supervisor nobody knows whether the app is still there.
         return FailureKind.NOT_INSTALLED if supervisor.knows_apps(self._hass) else None
 
     @override
-    def follow(self, look: Callable[[], None]) -> Callable[[], None]:
+    def follow(self, look: Callable[[], None], reloaded: Callable[[], None]) -> Callable[[], None]:
         """Have `look` called when the app changes its state, or its log shows trouble."""
 
         @callback
@@ -97,6 +100,11 @@ class AppVantage(Vantage):
         if log.came_up_at is None or log.startup_time is None:
             return None
         return Startup(log.came_up_at, log.startup_time, Source.APP_LOG)
+
+    @override
+    def update_available(self) -> str | None:
+        """Return the version of the app that Supervisor offers."""
+        return offered_update(self._hass, "hassio", f"{self._slug}_version_latest")
 
     @override
     async def host(self, now: float) -> HostReading | str:

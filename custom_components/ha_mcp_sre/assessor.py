@@ -81,6 +81,9 @@ class Assessor:
             last_cycle=now,
             sources=sources,
             gaps=gaps,
+            link_failures=knowledge.schedule.failed,
+            update_available=self._watchers.vantage.update_available(),
+            calls_read_at=knowledge.seen.read_at,
         )
 
     def _host_reading(self, found: Probe) -> HostReading | None:

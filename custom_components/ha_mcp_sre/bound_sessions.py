@@ -120,6 +120,9 @@ class BoundSessions(SessionSource):
     def start_anew(self) -> None:
         """Search for the credential again: a new token may be why the server was restarted."""
         self._search_due = 0.0
+        if self._status() is None:
+            # What is gone is no longer this server's: it was started with another one.
+            self._bind(None)
 
     @override
     def is_search_due(self, now: float) -> bool:

@@ -8,7 +8,6 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
@@ -25,14 +24,9 @@ from .address import normalised, unique_id
 from .assess.observation import FailureKind
 from .assess.signals import Mode
 from .choice import OTHER, async_texts, choice_of
-from .const import (
-    CONF_INSTALL,
-    CONF_MODE,
-    DEFAULT_TOOL_SENSORS,
-    DOMAIN,
-    OPTION_TOOL_SENSORS,
-)
+from .const import CONF_INSTALL, CONF_MODE, DOMAIN
 from .detect import Install, async_detect
+from .options_flow import SreOptionsFlow
 from .trial import Doubt, Trial, async_is_watched, async_try, watched_instances
 
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -48,9 +42,6 @@ _RECONFIGURE = vol.Schema(
         vol.Optional(CONF_URL): _ADDRESS,
         vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
     }
-)
-_OPTIONS = vol.Schema(
-    {vol.Required(OPTION_TOOL_SENSORS, default=DEFAULT_TOOL_SENSORS): BooleanSelector()}
 )
 
 _EXAMPLE = {"example": "http://192.168.1.10:8086/private_…"}
@@ -257,14 +248,3 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         if others and self._data[CONF_MODE] != Mode.HTTP:
             title = self._install.name
         return self.async_create_entry(title=title, data=self._data)
-
-
-class SreOptionsFlow(OptionsFlowWithReload):
-    """What a person can choose about a server that is watched."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        schema = self.add_suggested_values_to_schema(_OPTIONS, self.config_entry.options)
-        return self.async_show_form(step_id="init", data_schema=schema)

@@ -9,3 +9,7 @@ CONF_INSTALL: Final = "install"
 
 OPTION_TOOL_SENSORS: Final = "tool_sensors"
 DEFAULT_TOOL_SENSORS: Final = True
+
+OPTION_NOTIFY_ENTITIES: Final = "notify_entities"
+OPTION_NOTIFY_SEVERITY: Final = "notify_severity"
+DEFAULT_NOTIFY_SEVERITY: Final = "p1"

@@ -17,19 +17,20 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .assess.assessment import Assessment, is_news
 from .assess.health import Health
+from .assess.incident import Incident
+from .assess.judgement import Judgement
 from .assess.observation import (
-    EndpointMethod,
     FailureKind,
     Outcome,
     Probe,
     Stage,
-    StageResult,
 )
 from .assess.policy import Policy
 from .assess.signals import Mode
 from .assessor import Assessor
 from .clock import ticks, wall_clock
 from .const import CONF_MODE, DOMAIN
+from .court import Court
 from .knowledge import Knowledge
 from .log import log_health, log_probe
 from .modes import watchers_of
@@ -83,23 +84,23 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             watchers.usage_log,
             self._restarted,
         )
-        self._thorough = False
-        self._stalled = False
-        self._look_is_due = False
+        self._thorough = self._stalled = self._look_is_due = False
         self._began = float("-inf")
-        self._host = asyncio.Lock()
-        self._host_due = self._tidy_due = 0.0
+        self._tidy_due = 0.0
         self._logged = Health.UNKNOWN
         self._published_at = 0.0
         self._assessor = Assessor(self.mode, record, self._knowledge, watchers, policy)
-        self.data = self._assessor.assess(Probe(wall_clock()), None, wall_clock())
+        self._court = Court(hass, entry, self.mode, record, policy)
+        now = wall_clock()
+        self.data = self._court.judged(self._assessor.assess(Probe(now), None, now), now)
 
     @callback
     def start(self) -> None:
         """Watch until the entry is unloaded, whether entities are enabled or not."""
         unload = self.config_entry.async_on_unload
-        unload(self.async_add_listener(lambda: None))
-        unload(self._vantage.follow(self.look_again))
+        unload(self.async_add_listener(self._court.pass_on))
+        unload(self._court.follow())
+        unload(self._vantage.follow(self.look_again, self._court.reloaded))
         unload(self._sessions.follow(self._session_ended))
         unload(async_at_started(self.hass, self._async_started))
 
@@ -109,7 +110,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         In up to three cycles, each of which asks no more of the server than any other.
         """
         self._knowledge.schedule = self._knowledge.schedule.at_once()
-        self._host_due = 0.0
+        self._reader.look_at_host_soon()
         self._thorough = True
         try:
             await self.async_refresh()
@@ -133,6 +134,30 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         await asyncio.sleep(max(0.0, self._began + self.policy.look_interval - ticks()))
         if self._look_is_due:
             await self.async_refresh()
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Every incident that is remembered, the newest first."""
+        return self.record.case.incidents.all
+
+    @callback
+    def acknowledge(self, incident_id: str) -> bool:
+        """Note that somebody takes care of an incident; return whether that was news."""
+        judgement = self._court.acknowledge(incident_id)
+        if judgement is not None:
+            self._update(judgement)
+        return judgement is not None
+
+    @callback
+    def set_maintenance(self, until: float | None) -> None:
+        """Have nobody told of incidents until a time in Unix seconds; None ends that."""
+        self._update(self._court.maintain(until))
+        self.look_again()
+
+    @callback
+    def _update(self, judgement: Judgement) -> None:
+        self.data = replace(self.data, judgement=judgement)
+        self.async_update_listeners()
 
     def _is_reading_due(self) -> bool:
         return self._knowledge.schedule.reading(ticks())
@@ -158,21 +183,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     async def _async_update_data(self) -> Assessment:
         self._look_is_due = False
         self._began = now = ticks()
-        knowledge = self._knowledge
-        unknown = knowledge.link.works(wall_clock(), self.policy.evidence_lifetime) is None
-        stages = knowledge.schedule.stages(now, unknown=unknown)
-        ask = self._is_reading_due()
-        if self.hass.state is not CoreState.running:
-            # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
-            stages, ask = frozenset(), False
-        if self._reader.is_asking or (knowledge.seen.token_rejected and not self._thorough):
-            # One reading at a time; and none that would have ha-mcp try a bad token on and on.
-            ask = False
-        if ask and stages:
-            # One cycle asks little: whichever is more urgent goes first, the other follows.
-            stages, ask = (
-                (stages, False) if unknown or self._thorough else (frozenset[Stage](), True)
-            )
+        stages, ask = self._due(now)
         found, skew = await self._async_look(stages)
         stalled, self._stalled = self._stalled, found.endpoint.kind is FailureKind.STALLED
         if self._stalled and not stalled:
@@ -186,7 +197,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         search = up and not stages and not ask and self._is_search_due()
         work = {
             "usage log": self._async_read(self._reader.tail()),
-            "host": self._async_look_at_host(),
+            "host": self._reader.look_at_host(self._vantage),
             **({"report": self._async_read(self._reader.ask())} if ask and up else {}),
             **({"session search": self._sessions.async_search()} if search else {}),
         }
@@ -196,6 +207,17 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             for name, each in work.items():
                 self._beside(each, name)
         return self._published(found)
+
+    def _due(self, now: float) -> tuple[frozenset[Stage], bool]:
+        """Return the tool stages to run, and whether to read the server's report."""
+        if self.hass.state is not CoreState.running:
+            # Home Assistant is not there for ha-mcp to reach: a broken link is no news.
+            return frozenset(), False
+        knowledge = self._knowledge
+        unknown = knowledge.link.works(wall_clock(), self.policy.evidence_lifetime) is None
+        # One reading at a time; and none that would have ha-mcp try a bad token on and on.
+        mute = self._reader.is_asking or (knowledge.seen.token_rejected and not self._thorough)
+        return knowledge.schedule.due(now, unknown=unknown, mute=mute, thorough=self._thorough)
 
     async def _async_look(self, stages: frozenset[Stage]) -> tuple[Probe, float | None]:
         self._client.move(self._vantage.url())
@@ -208,12 +230,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             stages=stages,
             entity_id=er.async_get(self.hass).async_get_entity_id("sensor", DOMAIN, unique_id),
         )
-        fate = self._vantage.fate() if found.endpoint.outcome is Outcome.FAILED else None
-        if fate is FailureKind.STARTING:
-            # That it does not answer yet proves nothing.
-            found = replace(found, endpoint=StageResult(Outcome.INCONCLUSIVE, kind=fate))
-        elif fate is not None:
-            found = replace(found, endpoint=replace(found.endpoint, kind=fate, code=None))
+        if found.endpoint.outcome is Outcome.FAILED:
+            found = found.explained(self._vantage.fate())
         return found, skew
 
     def _beside(self, work: Coroutine[Any, Any, object], name: str) -> None:
@@ -225,18 +243,12 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         knowledge, policy = self._knowledge, self.policy
         restarted = found.identity is not None and self.record.saw(found.identity)
         was_linked = knowledge.link.works(found.at, policy.evidence_lifetime)
-        knowledge.link = knowledge.link.after(found)
-        linked = knowledge.link.works(found.at, policy.evidence_lifetime)
-        # An outage is when a server may come back with its settings page, or without.
         up = found.endpoint.outcome is Outcome.OK
-        turned = up and found.method is not knowledge.method
         if up is not self.data.reachable:
-            self._host_due = 0.0
-        knowledge.method = found.method if up else EndpointMethod.SETTINGS_INFO
-        knowledge.seen = knowledge.seen.after_probe(found, skew)
-        knowledge.schedule = knowledge.schedule.after_probe(
-            found, ticks(), policy, restarted=restarted, broken=linked is False
-        )
+            self._reader.look_at_host_soon()
+        # An outage is when a server may come back with its settings page, or without.
+        turned = up and found.method is not knowledge.method
+        linked = knowledge.take_in(found, skew, ticks(), policy, restarted=restarted)
         if {found.websocket.outcome, found.rest.outcome} != {Outcome.SKIPPED}:
             # Those were calls of ours, to be known as such after a restart of Home Assistant.
             self.record.save_later()
@@ -260,24 +272,20 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         if await reading and self._suspect():
             self.look_again()
 
-    async def _async_look_at_host(self) -> None:
-        async with self._host:
-            if ticks() >= self._host_due:
-                self._host_due = ticks() + self.policy.host_interval
-                self._knowledge.host = await self._vantage.host(wall_clock())
-
     @callback
     def _published(self, found: Probe) -> Assessment:
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
         now = wall_clock()
-        current = self._assessor.assess(found, self.data, now)
+        current = self._court.judged(self._assessor.assess(found, self.data, now), now, found.at)
+        self.update_interval = timedelta(seconds=self._court.interval(now))
         log_probe(self.config_entry.title, found)
         if current.health is not self._logged:
             self._logged = current.health
             log_health(self.config_entry.title, current)
         quiet = 0 <= now - self._published_at < self.policy.publish_interval
         turned = self.data.tool_calls.visible != self._knowledge.seen.reads_calls(now, self.policy)
-        if quiet and not (self._thorough or turned or is_news(self.data, current)):
+        told = self._thorough or turned or self._court.has_news or is_news(self.data, current)
+        if quiet and not told:
             return self.data
         self._published_at = now
         if ticks() >= self._tidy_due:
@@ -285,4 +293,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             # Beside the cycle: a slow disk must not delay the news.
             self._beside(self.record.async_tidy(now), "tidy")
         self.record.save_later()
-        return replace(current, tool_calls=self._assessor.tool_calls(now))
+        return replace(
+            current,
+            tool_calls=self._assessor.tool_calls(now),
+            judgement=self._court.summed_up(current.judgement, now),
+        )

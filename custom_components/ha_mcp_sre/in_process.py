@@ -52,7 +52,7 @@ class InProcessVantage(Vantage):
         return component.fate(self._hass)
 
     @override
-    def follow(self, look: Callable[[], None]) -> Callable[[], None]:
+    def follow(self, look: Callable[[], None], reloaded: Callable[[], None]) -> Callable[[], None]:
         """Have `look` called when the config entry changes, and when the server has come up."""
 
         @callback
@@ -64,6 +64,9 @@ class InProcessVantage(Vantage):
                 self._began = _Beginning(wall_clock(), memory)
                 # It was of another life of the server.
                 self._startup = None
+                reloaded()
+            elif entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+                reloaded()
             elif entry.state is ConfigEntryState.LOADED:
                 self._await_bringup(look)
             look()
@@ -82,6 +85,11 @@ class InProcessVantage(Vantage):
     def startup(self) -> Startup | None:
         """Return how the server came up last, if that was watched from its beginning."""
         return self._startup
+
+    @override
+    def update_available(self) -> str | None:
+        """Return the version that the integration's update entity offers."""
+        return component.update_available(self._hass)
 
     @override
     async def host(self, now: float) -> HostReading | str:

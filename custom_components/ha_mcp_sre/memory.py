@@ -16,6 +16,7 @@ from .assess.app_log import AppLog
 from .assess.assessment import Counters
 from .assess.cells import Cell
 from .assess.ledger import Ledger, Part
+from .assess.objectives import Objectives
 from .assess.observation import Position
 from .assess.server import Server
 from .assess.sessions import Cause, Sessions
@@ -86,7 +87,7 @@ _APP_LOG = vol.Schema(
         },
         **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("reconnects", "sessions")},
         vol.Optional("releases_due"): _COUNT,
-        vol.Optional("lost"): bool,
+        **{vol.Optional(key): bool for key in ("lost", "crashed")},
     }
 )
 _POSITION = vol.Schema(
@@ -119,6 +120,7 @@ class Memory:
     position: Position
     whole_since: float = 0.0
     part: Part = field(default_factory=lambda: Part((), ()))
+    objectives: Part = field(default_factory=lambda: Part((), ()))
     counters: Counters = field(default_factory=Counters)
     server: Server = field(default_factory=Server)
     sessions: Sessions = field(default_factory=Sessions)
@@ -156,6 +158,7 @@ def decode(
         app_log=section("app_log", lambda v: AppLog(**_APP_LOG(v)), AppLog()),
         sessions=section("sessions", lambda v: Sessions(**_SESSIONS(v)), Sessions()),
         journal=section("journal", _decode_journal, ()),
+        objectives=section("objectives", _decode_objectives, Part((), ())),
         archived=frozenset(archived),
     )
     return memory, unreadable
@@ -173,6 +176,7 @@ def encode(memory: Memory, limit: int) -> dict[str, Any]:
         "app_log": asdict(memory.app_log),
         "position": asdict(memory.position),
         "journal": _encode_journal(memory.journal),
+        "objectives": encode_part(memory.objectives),
         "archived": sorted(memory.archived),
         "whole_since": memory.whole_since,
     }
@@ -190,7 +194,7 @@ def _file_size(data: Mapping[str, Any]) -> int:
 
 
 def encode_part(part: Part) -> dict[str, Any]:
-    """Return a part of the ledger as JSON data."""
+    """Return a part of the ledger, or of the objectives, as JSON data."""
     return {
         "tools": list(part.tools),
         "codes": list(part.codes),
@@ -201,7 +205,7 @@ def encode_part(part: Part) -> dict[str, Any]:
 
 
 def decode_part(value: object) -> Part:
-    """Return a part of the ledger from JSON data; raises one of `WRONG_SHAPE` if it is none."""
+    """Return such a part from JSON data; raises one of `WRONG_SHAPE` if it is none."""
     data: Mapping[str, Any] = _PART(value)
     return Part(
         tools=tuple(data["tools"]),
@@ -210,6 +214,12 @@ def decode_part(value: object) -> Part:
         hours=_unpack(data["hours"]),
         days=_unpack(data["days"]),
     )
+
+
+def _decode_objectives(value: object) -> Part:
+    part = decode_part(value)
+    Objectives().restore(part)  # Raises IndexError for a row that means nothing.
+    return part
 
 
 def _pack(cells: tuple[Cell, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Readings beside the cycles: of the tool calls, and of what the server says of itself."""
+"""Readings beside the cycles: of the tool calls, of the machine, of what the server tells."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from .observe.mcp import McpClient
 from .observe.tool_calls import ToolCallSource
 from .observe.usage_log import UsageLogSource
 from .record import Record
+from .vantage import Vantage
 
 
 class Reader:
@@ -47,6 +48,8 @@ class Reader:
         self._restarted = restarted
         self._asking = asyncio.Lock()
         self._tailing = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._host_due = 0.0
         self._again = False
 
     @property
@@ -109,6 +112,17 @@ class Reader:
                 suspicious = self._take_calls(answer)
             described = answer.description if isinstance(answer, ToolCallReading) else answer
             return self._take_description(described, server.life) or suspicious
+
+    def look_at_host_soon(self) -> None:
+        """Have the machine looked at with the next cycle."""
+        self._host_due = 0.0
+
+    async def look_at_host(self, vantage: Vantage) -> None:
+        """Look at the machine, if that is due."""
+        async with self._looking:
+            if ticks() >= self._host_due:
+                self._host_due = ticks() + self._policy.host_interval
+                self._knowledge.host = await vantage.host(wall_clock())
 
     def _believed(self, reading: ToolCallReading | FailureKind) -> ToolCallReading | FailureKind:
         """Return a reading, unless it shows no log although a call of ours must be in one.

@@ -9,11 +9,15 @@ from homeassistant.util.hass_dict import HassKey
 
 from .assess.app_log import AppLog
 from .assess.assessment import Counters
+from .assess.incidents import Incidents
+from .assess.judge import Case, Judge
 from .assess.ledger import DAYS_KEPT, Ledger, Part
+from .assess.objectives import Objectives, Targets
 from .assess.observation import Identity, Position, Startup, ToolCall, ToolCallReading
 from .assess.policy import Policy
 from .assess.server import Server
 from .assess.sessions import Sessions
+from .case_memory import remembered
 from .const import DOMAIN
 from .memory import Memory
 from .observe.journal import Journal
@@ -35,7 +39,7 @@ class Record:
     """The memory of one server, written as it grows."""
 
     def __init__(
-        self, store: ServerStore, ledger: Ledger, journal: Journal, memory: Memory
+        self, store: ServerStore, ledger: Ledger, journal: Journal, memory: Memory, case: Case
     ) -> None:
         """Go on from what was remembered."""
         journal.remember(memory.journal)
@@ -50,6 +54,12 @@ class Record:
         self.sessions: Sessions = memory.sessions
         self.app_log: AppLog = memory.app_log
         self.journal = journal
+        self.case = case
+        self._judge: Judge | None = None
+
+    def count_for(self, judge: Judge) -> None:
+        """Have a judge told of every call that is counted."""
+        self._judge = judge
 
     def saw(self, identity: Identity) -> bool:
         """Take in who answered; return whether that is another life of the server."""
@@ -60,6 +70,8 @@ class Record:
     def read(self, reading: ToolCallReading) -> None:
         """Take in the calls of a reading."""
         self._count(reading.calls)
+        if self._judge is not None:
+            self._judge.called(reading.calls)
         if (reading.position.offset or 0) < (self.position.offset or 0) or (
             reading.position.inode != self.position.inode
         ):
@@ -81,9 +93,15 @@ class Record:
         if not self._closed:
             self._store.schedule_save(self._memory())
 
+    def save_case(self) -> None:
+        """Have what is known of incidents written very soon."""
+        if not self._closed:
+            self._store.schedule_case_save(remembered(self.case))
+
     async def async_save(self) -> None:
         """Write everything now."""
         await self._store.async_save(self._memory())
+        await self._store.async_save_case(remembered(self.case))
 
     async def async_close(self) -> None:
         """Write everything now, for the last time: another record may take over the files."""
@@ -93,6 +111,8 @@ class Record:
     async def async_tidy(self, now: float) -> None:
         """Drop what is too old, and write each day that is over to a file of its own."""
         self.ledger.forget(now)
+        self.case.objectives.forget(now)
+        self.case.incidents.forget(now)
         closed = self.ledger.closed_days(now) - self._archived
         if closed:
             # After a crash between the two writes, these days must not be read from files that
@@ -128,13 +148,31 @@ class Record:
             journal=self.journal.entries,
             archived=self._archived,
             whole_since=self._whole_since,
+            objectives=self.case.objectives.part(),
         )
 
 
 async def async_load_record(
-    hass: HomeAssistant, entry_id: str, journal: Journal, policy: Policy, now: float
+    hass: HomeAssistant,
+    entry_id: str,
+    journal: Journal,
+    policy: Policy,
+    targets: Targets,
+    now: float,
 ) -> Record:
     """Return what was remembered about a server, or an empty record of a new one."""
     store = ServerStore(hass, entry_id, policy)
-    ledger = Ledger(dt_util.get_default_time_zone())
-    return Record(store, ledger, journal, await store.async_load(ledger, now))
+    zone = dt_util.get_default_time_zone()
+    ledger = Ledger(zone)
+    memory = await store.async_load(ledger, now)
+    known = await store.async_load_case()
+    objectives = Objectives(zone, targets, since=memory.whole_since)
+    objectives.restore(memory.objectives)
+    case = Case(
+        Incidents(policy, known.incidents),
+        objectives,
+        known.history,
+        known.maintenance_until,
+        known.watched_until,
+    )
+    return Record(store, ledger, journal, memory, case)

@@ -1,7 +1,6 @@
 """Sensors of a server."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, override
@@ -9,7 +8,6 @@ from typing import Any, override
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
-    SensorEntityDescription,
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio, UnitOfTime
@@ -17,11 +15,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .assess.assessment import Assessment
 from .assess.health import Health
 from .assess.signals import Mode
 from .coordinator import SreConfigEntry
 from .entity import SreEntity
+from .judgement_sensors import JUDGEMENT_SENSORS
+from .sensor_description import SreSensorDescription
 from .shown import (
     around_startup,
     cause,
@@ -37,18 +36,6 @@ from .shown import (
 from .tool_sensor import async_setup_tool_sensors
 
 PARALLEL_UPDATES = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class SreSensorDescription(SensorEntityDescription):
-    """A sensor, and where its value and attributes stand in the assessment.
-
-    `modes` are the install modes in which something can show it.
-    """
-
-    value: Callable[[Assessment], StateType | datetime]
-    attributes: Callable[[Assessment], Mapping[str, Any]] | None = None
-    modes: frozenset[Mode] = frozenset(Mode)
 
 
 _hidden = partial(
@@ -223,6 +210,7 @@ SENSORS = (
         key="last_cycle",
         value=lambda assessment: moment(assessment.last_cycle),
     ),
+    *JUDGEMENT_SENSORS,
 )
 
 
@@ -243,8 +231,8 @@ class SreSensor(SreEntity, SensorEntity):
     """A sensor of one server."""
 
     entity_description: SreSensorDescription
-    # The list may be long, and its length is the state.
-    _unrecorded_attributes = frozenset({"gaps"})
+    # These lists may be long, and their length is the state.
+    _unrecorded_attributes = frozenset({"gaps", "incidents"})
 
     @property
     @override

@@ -1,6 +1,7 @@
 """The files that survive a restart of Home Assistant: the open part, and each closed day once."""
 
 from dataclasses import replace
+from functools import partial
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from homeassistant.util.json import load_json
 from .assess.ledger import Ledger, Part
 from .assess.observation import Position
 from .assess.policy import Policy
+from .case_memory import CaseMemory, decode_case, encode_case
 from .const import DOMAIN
 from .memory import (
     VERSION,
@@ -24,6 +26,9 @@ from .memory import (
 )
 
 _LOGGER = logging.getLogger(__name__)
+
+_SOON = 1.0
+"""Seconds until a change of an incident is written: several often come together."""
 
 # What Store itself raises over JSON that is not in the frame it writes.
 _NO_FRAME = (AttributeError, KeyError, NotImplementedError, TypeError)
@@ -38,6 +43,7 @@ class ServerStore:
         self._folder = f"{DOMAIN}/{entry_id}"
         self._policy = policy
         self._open = self._store("open")
+        self._incidents = self._store("incidents")
         self._latest = Memory(Position(0))
         self._scheduled = False
 
@@ -61,14 +67,18 @@ class ServerStore:
         memory = replace(memory, archived=archived)
         if unreadable:
             memory = replace(memory, whole_since=now)
-            await self._store("set_aside").async_save(unreadable)
-            _LOGGER.warning(
-                "Part of what was remembered about a server could not be read and was set"
-                " aside in .storage/%s/set_aside: %s; the rest goes on",
-                self._folder,
-                ", ".join(sorted(unreadable)),
-            )
+            await self._async_set_aside("set_aside", unreadable)
         return memory
+
+    async def _async_set_aside(self, name: str, unreadable: dict[str, Any]) -> None:
+        await self._store(name).async_save(unreadable)
+        _LOGGER.warning(
+            "Part of what was remembered about a server could not be read and was set"
+            " aside in .storage/%s/%s: %s; the rest goes on",
+            self._folder,
+            name,
+            ", ".join(sorted(unreadable)),
+        )
 
     async def _async_restore(
         self, days: frozenset[int], ledger: Ledger, unreadable: dict[str, Any]
@@ -111,6 +121,26 @@ class ServerStore:
         # The write takes the place of a scheduled one, also of one that was scheduled just now.
         self._scheduled = False
         await self._open.async_save(data)
+
+    async def async_load_case(self) -> CaseMemory:
+        """Return what is remembered of incidents; what has a wrong shape is set aside."""
+        unreadable: dict[str, Any] = {}
+        sections = await self._async_read(self._incidents, "incidents", unreadable)
+        if sections is not None and not isinstance(sections, dict):
+            unreadable["incidents"], sections = sections, None
+        known, wrong = decode_case(sections or {})
+        unreadable |= wrong
+        if unreadable:
+            await self._async_set_aside("incidents_set_aside", unreadable)
+        return known
+
+    def schedule_case_save(self, memory: CaseMemory) -> None:
+        """Write what is remembered of incidents very soon."""
+        self._incidents.async_delay_save(partial(encode_case, memory), _SOON)
+
+    async def async_save_case(self, memory: CaseMemory) -> None:
+        """Write what is remembered of incidents now."""
+        await self._incidents.async_save(encode_case(memory))
 
     async def async_archive(self, day: int, part: Part) -> None:
         """Write a closed day."""

@@ -19,11 +19,19 @@ class Vantage(Protocol):
     def fate(self) -> FailureKind | None:
         """Return why the server cannot answer, None if nothing here speaks against it."""
 
-    def follow(self, look: Callable[[], None]) -> Callable[[], None]:
-        """Have `look` called when something happened to the server; return how to end that."""
+    def follow(self, look: Callable[[], None], reloaded: Callable[[], None]) -> Callable[[], None]:
+        """Have `look` called when something happened to the server; return how to end that.
+
+        `reloaded` is called, before, when what happened is that a person or Home Assistant has
+        it stopped and started anew.
+        """
 
     def startup(self) -> Startup | None:
         """Return how the server came up last, None if that was not seen."""
+
+    def update_available(self) -> str | None:
+        """Return the version of an update that Home Assistant offers; None if it offers none."""
+        return None
 
     async def host(self, now: float) -> HostReading | str:
         """Return what the machine shows of the server, or the reason why it shows nothing."""
@@ -49,7 +57,7 @@ class HttpVantage(Vantage):
         return None
 
     @override
-    def follow(self, look: Callable[[], None]) -> Callable[[], None]:
+    def follow(self, look: Callable[[], None], reloaded: Callable[[], None]) -> Callable[[], None]:
         """Return at once: there is nothing to follow."""
         return lambda: None
 

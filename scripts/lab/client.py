@@ -1,5 +1,7 @@
 """Home Assistant's REST and WebSocket API, as far as the demo and the tests use it."""
 
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -31,13 +33,21 @@ class RegisteredEntity:
     disabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a subscription, which is known by its number among those of a listener."""
+
+    subscription: int
+    event: dict[str, Any]
+
+
 class HomeAssistantClient:
     """Calls with one access token; use as an async context manager."""
 
     def __init__(self, url: str, token: str) -> None:
         """Talk to the Home Assistant at this address."""
         headers = {"Authorization": f"Bearer {token}"}
-        timeout = aiohttp.ClientTimeout(total=60)
+        timeout = aiohttp.ClientTimeout(total=120)
         self._http = aiohttp.ClientSession(url, headers=headers, timeout=timeout)
         self._token = token
 
@@ -64,16 +74,39 @@ class HomeAssistantClient:
 
     async def websocket(self, command: str, **arguments: Any) -> Any:
         """Send one WebSocket command over a connection of its own."""
-        async with self._http.ws_connect("/api/websocket", max_msg_size=0) as socket:
-            await socket.receive_json()
-            await socket.send_json({"type": "auth", "access_token": self._token})
-            if (await socket.receive_json())["type"] != "auth_ok":
-                raise LabError("Home Assistant does not accept the lab's access token")
+        async with self._socket() as socket:
             await socket.send_json({"id": 1, "type": command, **arguments})
             answer = await socket.receive_json()
         if not answer["success"]:
             raise LabError(f"{command}: {answer['error']['message']}")
         return answer["result"]
+
+    @asynccontextmanager
+    async def listen(self, *commands: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[Told]]:
+        """Subscribe by WebSocket commands; yields what they tell from now on, in order."""
+        async with self._socket() as socket:
+            for number, command in enumerate(commands):
+                await socket.send_json({"id": number + 1, **command})
+            early: list[Told] = []
+            answered = 0
+            while answered < len(commands):
+                message = await socket.receive_json()
+                if message["type"] == "event":
+                    early.append(_told(message))
+                elif not message["success"]:
+                    raise LabError(f"{commands[message['id'] - 1]}: {message['error']['message']}")
+                else:
+                    answered += 1
+            yield _tell(early, socket)
+
+    @asynccontextmanager
+    async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        async with self._http.ws_connect("/api/websocket", max_msg_size=0) as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": self._token})
+            if (await socket.receive_json())["type"] != "auth_ok":
+                raise LabError("Home Assistant does not accept the lab's access token")
+            yield socket
 
     async def core_state(self) -> str:
         """Return `RUNNING` once Home Assistant has set everything up."""
@@ -82,13 +115,17 @@ class HomeAssistantClient:
 
     async def create_token(self, client_name: str) -> str:
         """Return a long-lived token, replacing an earlier one of that name."""
-        for known in await self.websocket("auth/refresh_tokens"):
-            if known["client_name"] == client_name:
-                await self.websocket("auth/delete_refresh_token", refresh_token_id=known["id"])
+        await self.delete_token(client_name)
         token: str = await self.websocket(
             "auth/long_lived_access_token", client_name=client_name, lifespan=3650
         )
         return token
+
+    async def delete_token(self, client_name: str) -> None:
+        """Revoke a long-lived token, if there is one of that name."""
+        for known in await self.websocket("auth/refresh_tokens"):
+            if known["client_name"] == client_name:
+                await self.websocket("auth/delete_refresh_token", refresh_token_id=known["id"])
 
     async def states(self) -> dict[str, State]:
         """Return every state, by entity id."""
@@ -177,3 +214,16 @@ class HomeAssistantClient:
         path = f"/api/diagnostics/config_entry/{entry_id}"
         content: dict[str, Any] = await self.rest("GET", path)
         return content
+
+
+async def _tell(
+    early: Iterable[Told], socket: aiohttp.ClientWebSocketResponse
+) -> AsyncIterator[Told]:
+    for told in early:
+        yield told
+    async for message in socket:
+        yield _told(message.json())
+
+
+def _told(message: dict[str, Any]) -> Told:
+    return Told(message["id"] - 1, message["event"])

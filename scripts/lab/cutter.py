@@ -1,4 +1,4 @@
-"""A line to Home Assistant that a test can cut."""
+"""A line to Home Assistant that a test or a demo can cut, close or slow down."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,8 +23,24 @@ class Cutter:
 
         Other connections stay, and new ones are passed on as before.
         """
+        return await self._tell("cut")
+
+    async def refuse(self) -> int:
+        """Break every connection and refuse new ones until told to accept; returns how many."""
+        return await self._tell("refuse")
+
+    async def accept(self) -> None:
+        """Pass new connections on again."""
+        await self._tell("accept")
+
+    async def delay(self, seconds: float) -> None:
+        """Have everything that Home Assistant sends arrive so much later; 0 ends that."""
+        await self._tell(f"delay {seconds}")
+
+    async def _tell(self, command: str) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.control)
         try:
+            writer.write(f"{command}\n".encode())
             return int(await reader.read())
         finally:
             writer.close()

@@ -11,9 +11,13 @@ import sys
 import aiohttp
 
 from scripts.lab.credentials import PASSWORD, USERNAME
+from scripts.lab.cutter import open_cutter
+from scripts.lab.fault_demo import show_fault
+from scripts.lab.faults import FAULTS
 from scripts.lab.ha_mcp import HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch
+from scripts.lab.policy import QUICK, told
 from scripts.lab.processes import LabError, port_in_use, redact
 from scripts.lab.real_parts import real_parts
 from scripts.lab.traffic import MODEST, Traffic, send
@@ -27,14 +31,24 @@ SECONDS_BETWEEN_TRAFFIC = 20
 SECONDS_DOWN = 60
 
 
-async def demo(folder: Path, port: int, *, once: bool) -> None:
-    """Bring everything up, show that the sensors tell the truth, and stay until cancelled."""
+async def demo(
+    folder: Path, port: int, *, once: bool, fault: str | None = None, quick: bool = False
+) -> None:
+    """Bring everything up, show that the sensors tell the truth, and stay until cancelled.
+
+    With a fault, show that instead of staying.
+    """
     say("Starting Home Assistant and ha-mcp")
-    async with real_parts(folder, port=port) as parts:
+    async with (
+        open_cutter(folder, port) as cutter,
+        real_parts(folder, port=port, via=cutter.url, env=told(QUICK if quick else {})) as parts,
+    ):
         say("Adding the integration through its config flow")
         server = await watch(parts.client, parts.ha_mcp.url)
         await show(server, parts.ha_mcp, parts.home_assistant.url)
-        if once:
+        if fault is not None:
+            await show_fault(parts, cutter, server, FAULTS[fault])
+        if once or fault is not None:
             return
         print(
             f"\nha-mcp is process {parts.ha_mcp.process.pid}: end it to see health go down; it is"
@@ -125,7 +139,9 @@ async def fail_when_gone(home_assistant: HomeAssistant) -> None:
 
 async def run(options: argparse.Namespace) -> None:
     """Run the demo; SIGTERM ends it as Ctrl-C does, also in the background of a script."""
-    task = asyncio.create_task(demo(FOLDER, options.port, once=options.once))
+    task = asyncio.create_task(
+        demo(FOLDER, options.port, once=options.once, fault=options.fault, quick=options.quick)
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     await task
@@ -136,6 +152,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant (8123)")
     parser.add_argument("--once", action="store_true", help="print the entities and end")
+    parser.add_argument(
+        "--fault", choices=FAULTS, help="break this, show what becomes of it, mend it, and end"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="do not be as patient as at home: 3 s, not 60 s"
+    )
     parser.add_argument("--keep", action="store_true", help="go on with the last demo's data")
     options = parser.parse_args()
     if port_in_use(options.port):

@@ -42,26 +42,31 @@ class HaMcp:
         """Serve a Home Assistant, with files, and the address if none is given, in the folder."""
         self.version = version
         self.address = address or remembered_address(folder / "ha-mcp.json")
+        self._env = {
+            "HOMEASSISTANT_URL": home_assistant_url,
+            "HOMEASSISTANT_TOKEN": token,
+            "MCP_HOST": "127.0.0.1",
+            "MCP_PORT": str(self.address.port),
+            "MCP_SECRET_PATH": self.address.path,
+            # Otherwise it asks the package index for its newest version at every start.
+            "HA_MCP_DISABLE_UPDATE_CHECK": "true",
+        }
         self.process = Process(
             f"ha-mcp {version}",
             [environment(f"ha-mcp-{version}") / "bin/ha-mcp-web"],
             home=folder / "ha-mcp-home",
             log=folder / "ha-mcp.log",
-            env={
-                "HOMEASSISTANT_URL": home_assistant_url,
-                "HOMEASSISTANT_TOKEN": token,
-                "MCP_HOST": "127.0.0.1",
-                "MCP_PORT": str(self.address.port),
-                "MCP_SECRET_PATH": self.address.path,
-                # Otherwise it asks the package index for its newest version at every start.
-                "HA_MCP_DISABLE_UPDATE_CHECK": "true",
-            },
+            env=self._env,
         )
 
     @property
     def url(self) -> str:
         """The MCP endpoint, secret path included."""
         return self.address.url
+
+    def use_token(self, token: str) -> None:
+        """Have the next start use another access token."""
+        self._env["HOMEASSISTANT_TOKEN"] = token
 
     async def start(self, timeout: float = 60) -> None:
         """Start, or start again at the same address, and wait until it answers."""

@@ -66,6 +66,18 @@ class WatchedServer:
         """Press the button; returns when everything has been looked at and published."""
         await self.client.press((await self.entity("probe_now")).entity_id)
 
+    async def seen_by(self, signal: str) -> str | None:
+        """Return the source that shows a signal; None if nothing does."""
+        found = await self.client.diagnostics(self.entry_id)
+        source: str | None = found["data"]["signals"][signal]["seen_by"]
+        return source
+
+    async def incidents(self) -> list[dict[str, Any]]:
+        """Return all incidents that are remembered, the newest first."""
+        found = await self.client.ask_action(DOMAIN, "get_incidents", server=self.entry_id)
+        incidents: list[dict[str, Any]] = found["incidents"]
+        return incidents
+
 
 async def watch(client: HomeAssistantClient, url: str) -> WatchedServer:
     """Add a server by its address through the real config flow, or find it already added."""

@@ -1,5 +1,6 @@
 """What an assistant would ask of ha-mcp: read-only tool calls, some of which fail."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ class Traffic:
         self.by_tool[call.tool] += 1
 
 
+RENDER = ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"})
+"""Needs the session that ha-mcp keeps."""
+
 # Every failure here is one that ha-mcp records: it keeps no record of unknown tools or of
 # arguments it could not validate.
 MODEST = (
@@ -47,7 +51,7 @@ MODEST = (
     ToolCall("ha_search", {"query": "sun"}),
     ToolCall("ha_eval_template", {"template": "{{ now().year }}"}),
     ToolCall("ha_get_state", {"entity_id": "sensor.no_such_sensor"}, fails=True),
-    ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"}),
+    RENDER,
     ToolCall("ha_get_state", {"entity_id": "zone.home"}),
 )
 
@@ -70,6 +74,20 @@ async def send(url: str, calls: Sequence[ToolCall] = MODEST, *, into: Traffic) -
             if result.get("isError", False) != call.fails:
                 text = result["content"][0]["text"][:300]
                 raise LabError(f"{call.tool} was expected to {_outcome(call)}, answered: {text}")
+
+
+MANY = [RENDER] * 24
+"""So many calls at once that they show whether the server is slow: 20 do."""
+
+VERY_MANY = [RENDER] * 150
+"""As many as a reading of ha-mcp's memory, which ends at 192, shows without a loss."""
+
+
+async def send_together(url: str, calls: Sequence[ToolCall], *, into: Traffic) -> None:
+    """Send calls all at once and count them; an unexpected answer is an error."""
+    async with asyncio.TaskGroup() as tasks:
+        for call in calls:
+            tasks.create_task(send(url, [call], into=into))
 
 
 def _outcome(call: ToolCall) -> str:

@@ -29,6 +29,7 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         suspicion_interval=0,
         look_interval=0,
         confirm_delays=(0,),
+        down_intervals=(3600,),
         tool_calls_timeout=1,
         supervisor_timeout=1,
     )

@@ -19,6 +19,7 @@ from custom_components.ha_mcp_sre.assess.observation import (
     ToolCall,
     ToolCallReading,
 )
+from custom_components.ha_mcp_sre.assess.objectives import Targets
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record
@@ -37,7 +38,7 @@ async def restart(hass: HomeAssistant) -> Restart:
     await hass.config.async_set_time_zone("UTC")
 
     async def load() -> Record:
-        return await async_load_record(hass, "entry", Journal(), Policy(), MIDNIGHT)
+        return await async_load_record(hass, "entry", Journal(), Policy(), Targets(), MIDNIGHT)
 
     return load
 

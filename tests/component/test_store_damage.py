@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_mcp_sre.assess.observation import Identity, Position, ToolCallReading
+from custom_components.ha_mcp_sre.assess.objectives import Targets
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record
@@ -132,7 +133,7 @@ async def stored(hass: HomeAssistant, hass_storage: dict[str, Any]) -> dict[str,
 
 
 async def restarted(hass: HomeAssistant) -> Record:
-    return await async_load_record(hass, "entry", Journal(), Policy(), MIDNIGHT)
+    return await async_load_record(hass, "entry", Journal(), Policy(), Targets(), MIDNIGHT)
 
 
 def sections_of(record: Record) -> dict[str, object]:
@@ -161,7 +162,7 @@ async def test_what_has_a_wrong_shape_is_set_aside_and_the_rest_is_kept(
     value: Any,
 ) -> None:
     whole = sections_of(await restarted(hass))
-    fresh = sections_of(await async_load_record(hass, "another", Journal(), Policy(), MIDNIGHT))
+    fresh = sections_of(await async_load_record(hass, "another", Journal(), Policy(), Targets(), MIDNIGHT))
     stored[section] = deepcopy(value)
     record = await restarted(hass)
 

@@ -7,9 +7,6 @@ from scripts.lab.waiting import wait_for
 CYCLES = 75
 """Seconds in which at least two regular cycles pass."""
 
-RENDER = ToolCall("ha_eval_template", {"template": "{{ 6 * 7 }}"})
-"""Needs the session that ha-mcp keeps."""
-
 CHECK_HEALTH = ToolCall("ha_get_system_health", {})
 """Has ha-mcp open a session for this one question."""
 

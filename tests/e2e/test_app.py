@@ -23,10 +23,9 @@ from scripts.lab.ha_mcp import Address, HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch_install
 from scripts.lab.processes import Process, free_port, port_in_use
-from scripts.lab.traffic import MODEST, Traffic, send
+from scripts.lab.traffic import MODEST, RENDER, Traffic, send
 from scripts.lab.waiting import wait_for
 from scripts.provision.step import ROOT
-from tests.e2e.reconnects import RENDER
 from tests.fake_supervisor import SECRET_PATH, SLUG, TOKEN
 
 SOON = 40

@@ -7,13 +7,12 @@ import pytest
 import pytest_socket
 
 from scripts.lab.integration import WatchedServer
-from scripts.lab.traffic import Traffic, scripted, send
+from scripts.lab.traffic import RENDER, Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.inside import InProcessLab
 from tests.e2e.reconnects import (
     CHECK_HEALTH,
     CYCLES,
-    RENDER,
     reconnects,
     until_healthy,
     until_reconnects,

@@ -19,7 +19,8 @@ class AppLog:
     `reconnects` counts sessions that broke and were opened again by the same life of the server,
     None before the log could be followed.
     `sessions` is how many are open, None while no line told. `releases_due` is how many lines
-    about a released session are still to come of sessions that are over already.
+    about a released session are still to come of sessions that are over already. `crashed` says
+    that the life seen last ended in a crash, or could not begin.
     """
 
     reconnects: int | None = None
@@ -31,6 +32,7 @@ class AppLog:
     starting_since: float | None = None
     came_up_at: float | None = None
     startup_time: float | None = None
+    crashed: bool = False
 
     @property
     def session_open(self) -> bool | None:
@@ -47,9 +49,14 @@ class AppLog:
             case LogEvent.SESSION_RELEASED:
                 return self._after_release(at)
             case LogEvent.SERVER_STARTING:
-                return replace(self._after_stop(at), starting_since=at)
-            case LogEvent.SERVER_STOPPED | LogEvent.SERVER_CRASHED:
+                return replace(self._after_stop(at), starting_since=at, crashed=False)
+            case LogEvent.SERVER_STOPPED:
                 return self._after_stop(at)
+            case LogEvent.SERVER_CRASHED:
+                return replace(self._after_stop(at), crashed=True)
+            case LogEvent.PORT_TAKEN:
+                # Of a life that never came to have a session; one that has may still run.
+                return replace(self, crashed=True)
             case LogEvent.SERVER_SERVING if self.starting_since is not None:
                 return replace(
                     self,

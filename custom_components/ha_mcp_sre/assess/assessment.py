@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .health import Health
+from .judgement import Judgement
 from .ledger import Ledger, Totals
-from .observation import About, FailureKind, HostReading, Startup, ToolCallReading
+from .observation import ON_PURPOSE, About, FailureKind, HostReading, Startup, ToolCallReading
 from .policy import Policy
 from .server import Server
 from .signals import Gap, Signal, Source
@@ -101,6 +102,9 @@ class Assessment:
 
     `response_time` is that of the endpoint stage, in seconds; `since` is when `health`
     became what it is. `gaps` is None until the server answered for the first time.
+    `link_failures` is how many looks in a row found the link to Home Assistant broken.
+    `update_available` is the version of an update that is offered, `calls_read_at` when the tool
+    calls were read last.
     """
 
     health: Health = Health.UNKNOWN
@@ -120,11 +124,20 @@ class Assessment:
     last_cycle: float | None = None
     sources: Mapping[Signal, Source] = field(default_factory=dict)
     gaps: tuple[Gap, ...] | None = None
+    link_failures: int = 0
+    update_available: str | None = None
+    calls_read_at: float | None = None
+    judgement: Judgement = field(default_factory=Judgement)
 
     @property
     def version(self) -> str | None:
         """The version that runs; until the server said so, the one that it started from."""
         return self.about.running_version or self.server.version
+
+    @property
+    def is_away_on_purpose(self) -> bool:
+        """Whether a person wanted the server not to be there."""
+        return self.cause is not None and self.cause.kind in ON_PURPOSE
 
     @property
     def restart_needed(self) -> bool | None:
@@ -172,6 +185,7 @@ _NEWS: tuple[Callable[[Assessment], object], ...] = (
     lambda each: each.credential,
     lambda each: each.about,
     lambda each: each.gaps,
+    lambda each: each.judgement.news,
     # Memory that is no longer used must not be shown on.
     lambda each: each.host is None or each.host.memory is None,
     lambda each: each.host is None or each.host.cpu is None,

@@ -4,7 +4,7 @@ Times are Unix timestamps in seconds of this machine's clock, durations are seco
 unless a name says otherwise.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .faults import Fault, classify
@@ -55,6 +55,10 @@ class FailureKind(StrEnum):
     STOPPED = "stopped"
     CRASHED = "crashed"
     UNREADABLE = "unreadable"
+
+
+ON_PURPOSE = frozenset({FailureKind.STOPPED, FailureKind.DISABLED, FailureKind.NOT_INSTALLED})
+"""Why a server is not there if a person wanted it so."""
 
 
 class EndpointMethod(StrEnum):
@@ -112,6 +116,15 @@ class Probe:
     def token_rejected(self) -> bool:
         """Whether Home Assistant turned the server's token away."""
         return not _REJECTED.isdisjoint((self.websocket.code, self.rest.code))
+
+    def explained(self, fate: FailureKind | None) -> Probe:
+        """Return what a failed look shows in the light of what befell the server, if known."""
+        if fate is None:
+            return self
+        if fate is FailureKind.STARTING:
+            # That it does not answer yet proves nothing.
+            return replace(self, endpoint=StageResult(Outcome.INCONCLUSIVE, kind=fate))
+        return replace(self, endpoint=replace(self.endpoint, kind=fate, code=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Every interval and threshold of the integration, in one place."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .finding import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Policy:
     stage_timeout: float = 10
     """Longest wait for one probe stage, so that a hung Home Assistant bounds the cycle."""
 
-    confirm_delays: tuple[float, ...] = (0, 0.1, 0.2)
+    confirm_delays: tuple[float, ...] = (0, 0.05, 0.1)
     """A refused or reset endpoint is asked again after each of these before it counts as dead."""
 
     stall_tolerance: float = 1
@@ -116,3 +119,119 @@ class Policy:
     app_log_silence: float = 600
     """An app's log that is silent for longer is asked for anew: its stream may be dead. Our own
     look at the endpoint leaves a line each time, so a running app is never silent for long."""
+
+    down_intervals: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Time to the next look after the first, second, … at a server that is down: its recovery
+    shall be seen within seconds."""
+
+    grace: Mapping[Severity, float] = field(
+        default_factory=lambda: {Severity.P0: 60, Severity.P1: 120}
+    )
+    """How long an outage must last before a person is told, for the severities that page: a
+    container that is updated is down for seconds, and nobody wants to hear of it."""
+
+    brief_outages: int = 3
+    """As many outages of a kind within `brief_outages_window` are told at once, however brief."""
+
+    brief_outages_window: float = 3600
+    """Time in which brief outages are counted."""
+
+    clean_time: Mapping[Severity, float] = field(
+        default_factory=lambda: {Severity.P0: 120, Severity.P1: 120}
+    )
+    """How long an incident must show clean before it is resolved; at once if not named."""
+
+    unwatched_cycles: float = 10
+    """So many cycles without a look are a gap: this machine slept, or its clock was set."""
+
+    burn_easing: float = 0.5
+    """A burning budget is out of danger below this part of the rate that told of it: at a rate
+    near the limit people would be told again and again."""
+
+    reopen_window: float = 15 * 60
+    """A finding that returns within this after its incident was resolved reopens it."""
+
+    suppression: float = 120
+    """For at most this long, Home Assistant's start or stop and a reload explain what is found."""
+
+    maintenance_time: float = 2 * 3600
+    """The maintenance switch turns itself off after this."""
+
+    incidents_kept: float = 366 * 86_400
+    """How long resolved incidents are remembered."""
+
+    drill_time: float = 300
+    """A fire drill ends by itself after this."""
+
+    link_failures: int = 2
+    """Looks in a row that must find the link broken before that is an incident."""
+
+    tool_broken_calls: int = 5
+    """A tool of which so many calls fail within an hour, and none succeeds, is broken."""
+
+    restart_loop: int = 3
+    """So many restarts within an hour that nobody asked for are a loop."""
+
+    reconnect_storm: int = 6
+    """So many lost connections within an hour are more than bad luck."""
+
+    slow_window: float = 15 * 60
+    """Time over which a server is found slow."""
+
+    slow_calls: int = 20
+    """Fewer calls than this within that time do not show that a server is slow."""
+
+    slow_factor: float = 3
+    """A server is slow if the 95th percentile is this many times the usual one …"""
+
+    slow_floor: float = 0.5
+    """… unless it is shorter than this: three times next to nothing is no matter to anybody."""
+
+    baseline_window: float = 7 * 86_400
+    """The usual 95th percentile is that of this time …"""
+
+    baseline_calls: int = 100
+    """… if there were at least so many calls."""
+
+    memory_samples: int = 40
+    """Samples of the memory within a day that show whether it grows; there are 48 if none is
+    missing."""
+
+    memory_growth: float = 5
+    """Percent of its memory that a server may grow by in a day …"""
+
+    memory_growth_bytes: float = 20 * 1024 * 1024
+    """… and bytes that it may: more than both is a leak."""
+
+    change_window: float = 7 * 86_400
+    """Time before and after a change of version in which failures are compared."""
+
+    change_calls: int = 20
+    """Fewer calls than this before or after show nothing."""
+
+    change_chance: float = 0.01
+    """If chance alone makes it that bad with a greater likelihood than this, it did not get worse."""
+
+    slow_start_factor: float = 2
+    """A start is slow if it took this many times the median of the five before."""
+
+    slow_start_told: float = 86_400
+    """For how long a slow start is told."""
+
+    token_expiry: float = 30 * 86_400
+    """A token that expires within this is told."""
+
+    token_renewal: float = 2 * 3600
+    """A token that does not even last this long from the server's start is renewed all the time."""
+
+    usage_log_limit: int = 100_000_000
+    """Bytes that the usage log may take: it is never cut."""
+
+    update_patience: float = 14 * 86_400
+    """How long an update may wait to be installed."""
+
+    remedy_waits: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Time to the next look whether a remedy mended it: a server that is restarted needs a while."""
+
+    order_timeout: float = 180
+    """Longest wait for Supervisor to restart an app, or for ha-mcp's entry to be reloaded."""

@@ -34,6 +34,19 @@ class Schedule:
         """Return whether the tool calls are to be read."""
         return now >= self.reading_due
 
+    def due(
+        self, now: float, *, unknown: bool, mute: bool, thorough: bool
+    ) -> tuple[frozenset[Stage], bool]:
+        """Return the tool stages that are to run in this cycle, and whether to read the report.
+
+        One cycle asks little: of both, whichever is more urgent goes first, the other follows.
+        A `mute` server is asked for no report, in a `thorough` look the stages go first.
+        """
+        stages, ask = self.stages(now, unknown=unknown), self.reading(now) and not mute
+        if ask and stages:
+            return (stages, False) if unknown or thorough else (frozenset(), True)
+        return stages, ask
+
     def after_probe(
         self, probe: Probe, now: float, policy: Policy, *, restarted: bool, broken: bool
     ) -> Schedule:

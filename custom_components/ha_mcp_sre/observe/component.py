@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from yarl import URL
 
 from ..assess.observation import FailureKind
+from .offered_update import offered_update
 from .process import server_thread_alive
 
 DOMAIN = "ha_mcp_tools"
@@ -69,6 +70,14 @@ def fate(hass: HomeAssistant) -> FailureKind | None:
     if entry.state in _ON_THE_WAY or (task is not None and not task.done()):
         return FailureKind.STARTING
     return None if server_thread_alive() else FailureKind.CRASHED
+
+
+def update_available(hass: HomeAssistant) -> str | None:
+    """Return the version of the server that could be installed; None if none is offered."""
+    entry = server_entry(hass)
+    if entry is None:
+        return None
+    return offered_update(hass, DOMAIN, f"{entry.entry_id}_server_update")
 
 
 def usage_log(hass: HomeAssistant) -> Path:

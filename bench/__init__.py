@@ -1,0 +1,1 @@
+"""Measurements on real parts; see README.md."""

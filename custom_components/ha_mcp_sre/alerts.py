@@ -1,0 +1,219 @@
+"""How people hear of incidents: repairs, persistent notifications, messages."""
+
+from collections.abc import Mapping
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.loader import async_get_loaded_integration
+
+from .assess.finding import Severity
+from .assess.incident import Change, ChangeKind, Incident
+from .assess.rules import RULES
+from .const import DOMAIN
+from .coordinator import SreConfigEntry, SreCoordinator
+from .news import INCIDENT_NEWS, IncidentNews
+from .notifier import Notifier
+from .wording import Alert, Telling, Told, Words, alert, async_words, facts
+
+DRILL = "drill"
+"""The translation key of a drill's repair."""
+
+_SHOWN: Mapping[ChangeKind, Telling] = {
+    ChangeKind.PAGED: Telling.OPEN,
+    ChangeKind.DE_ESCALATED: Telling.OPEN,
+    ChangeKind.RESOLVED: Telling.OVER,
+}
+"""What the notification of an incident that people know of says after a change.
+
+That it got worse is told by another page, when that has lasted as well.
+"""
+
+_SENT: Mapping[ChangeKind, Telling] = {
+    kind: telling for kind, telling in _SHOWN.items() if kind is not ChangeKind.DE_ESCALATED
+}
+"""What is sent of an incident that people know of."""
+
+_SENT_QUIETLY: Mapping[ChangeKind, Telling] = {
+    ChangeKind.OPENED: Telling.OPEN,
+    ChangeKind.REOPENED: Telling.OPEN,
+    ChangeKind.ESCALATED: Telling.WORSE,
+    ChangeKind.RESOLVED: Telling.OVER,
+}
+"""What is sent of an incident that is never paged, to those who want to hear of such."""
+
+
+async def async_setup_alerts(
+    hass: HomeAssistant, entry: SreConfigEntry, coordinator: SreCoordinator
+) -> None:
+    """Tell people of a server's incidents until its entry is unloaded.
+
+    What people know of already gets its repair again, but is not told again.
+    """
+    Alerts(hass, entry, coordinator, await async_words(hass)).start()
+
+
+def issue_id(entry_id: str, incident_id: str) -> str:
+    """Return the id of an incident's repair."""
+    return f"{entry_id}_{incident_id}"
+
+
+class Alerts:
+    """Tells people of the incidents of one server."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SreConfigEntry,
+        coordinator: SreCoordinator,
+        words: Words,
+    ) -> None:
+        """Speak in these words."""
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._words = words
+        self._notifier = Notifier(hass, entry, words)
+        self._drills: set[str] = set()
+        self._issues: set[str] = set()
+        self._notified: set[str] = set()
+        self._documentation = async_get_loaded_integration(hass, DOMAIN).documentation
+
+    @callback
+    def start(self) -> None:
+        """Listen until the entry is unloaded."""
+        unload = self._entry.async_on_unload
+        unload(self._stop)
+        unload(async_dispatcher_connect(self._hass, INCIDENT_NEWS, self._hear))
+        # A finding that comes back while its incident is open is no news, but has its repair.
+        unload(self._coordinator.async_add_listener(self._show_issues))
+        self._show_issues()
+
+    @callback
+    def _stop(self) -> None:
+        """Take back what nobody looks after any longer."""
+        self._notifier.stop()
+        for name in self._issues:
+            ir.async_delete_issue(self._hass, DOMAIN, name)
+        for name in tuple(self._notified):
+            self._dismiss(name)
+        self._issues.clear()
+
+    @callback
+    def _hear(self, news: IncidentNews) -> None:
+        if news.entry_id != self._entry.entry_id:
+            return
+        change, name = news.change, issue_id(news.entry_id, news.change.incident.id)
+        known = news.drill or change.told
+        if news.drill:
+            self._follow_drill(name, change)
+        self._show_issues()
+        if change.kind is ChangeKind.ACKNOWLEDGED:
+            self._dismiss(name)
+        elif (telling := _SHOWN.get(change.kind)) is not None and known:
+            self._notify(name, self._alert(_worse(telling, change), change, drill=news.drill))
+            if telling is Telling.OVER:
+                # It is the person's now.
+                self._notified.discard(name)
+        if (sent := self._sent_of(change, known=known)) is not None:
+            telling, severity = sent
+            self._notifier.tell(self._alert(telling, change, drill=news.drill), severity)
+
+    def _sent_of(self, change: Change, *, known: bool) -> tuple[Telling, Severity] | None:
+        """Return what to send of a change, and how bad that is."""
+        incident = change.incident
+        if known:
+            telling = _SENT.get(change.kind)
+            worst = incident.worst if telling is Telling.OVER else incident.severity
+            return None if telling is None else (_worse(telling, change), worst)
+        if self._pages(incident) or incident.in_maintenance:
+            return None
+        if change.kind is ChangeKind.DE_ESCALATED and not self._was_sent_quietly(incident):
+            return Telling.OPEN, incident.severity
+        telling = _SENT_QUIETLY.get(change.kind)
+        return None if telling is None else (telling, incident.severity)
+
+    def _was_sent_quietly(self, incident: Incident) -> bool:
+        return any(
+            moment.kind in _SENT_QUIETLY and RULES[moment.rule].severity not in self._paging
+            for moment in incident.timeline
+        )
+
+    @property
+    def _paging(self) -> Mapping[Severity, float]:
+        return self._coordinator.policy.grace
+
+    def _pages(self, incident: Incident) -> bool:
+        return incident.severity in self._paging
+
+    def _alert(self, telling: Telling, change: Change, *, drill: bool) -> Alert:
+        told = self._told(drill=drill)
+        return alert(self._words, telling, change.incident, told, change.at)
+
+    def _told(self, *, drill: bool = False) -> Told:
+        alone = len(self._hass.config_entries.async_entries(DOMAIN)) == 1
+        return Told(self._entry.title, alone, self._coordinator.mode, drill)
+
+    @callback
+    def _show_issues(self) -> None:
+        """Have a repair for each incident that people know of, and for each drill."""
+        known = {
+            issue_id(self._entry.entry_id, each.id): each
+            for each in self._coordinator.data.judgement.incidents
+            if each.told and self._pages(each)
+        }
+        registry = ir.async_get(self._hass)
+        for name in self._issues - known.keys() - self._drills:
+            registry.async_delete(DOMAIN, name)
+        for name, incident in known.items():
+            issue = registry.async_get_issue(DOMAIN, name)
+            # Once it shows clean, what somebody finished is not put before them again.
+            if incident.clean_since is None or (issue is not None and issue.active):
+                self._create_issue(name, incident, incident.rule)
+        self._issues = {*known, *self._drills}
+
+    def _create_issue(self, name: str, incident: Incident, translation_key: str) -> None:
+        page = f"{self._documentation}/blob/HEAD/docs/runbooks.md"
+        runbook = f"{page}#{RULES[incident.rule].runbook}"
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            name,
+            data={"entry_id": self._entry.entry_id, "incident_id": incident.id},
+            is_fixable=True,
+            learn_more_url=runbook,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=translation_key,
+            translation_placeholders={
+                **facts(self._words, incident, self._told()),
+                "runbook": runbook,
+            },
+        )
+
+    def _follow_drill(self, name: str, change: Change) -> None:
+        if change.kind is ChangeKind.PAGED:
+            self._drills.add(name)
+            self._create_issue(name, change.incident, DRILL)
+        elif change.kind is ChangeKind.RESOLVED:
+            self._drills.discard(name)
+
+    def _notify(self, name: str, said: Alert) -> None:
+        self._notified.add(name)
+        persistent_notification.async_create(
+            self._hass, said.message, said.title, _notification_id(name)
+        )
+
+    def _dismiss(self, name: str) -> None:
+        self._notified.discard(name)
+        persistent_notification.async_dismiss(self._hass, _notification_id(name))
+
+
+def _notification_id(name: str) -> str:
+    return f"{DOMAIN}_{name}"
+
+
+def _worse(telling: Telling, change: Change) -> Telling:
+    """Return what a page says: of an incident that people know of, that it got worse."""
+    is_again = change.kind is ChangeKind.PAGED and change.incident.paged_again
+    return Telling.WORSE if is_again else telling

@@ -1,0 +1,297 @@
+"""The incidents of one server: opened, absorbed, paged, resolved, and remembered."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from .finding import Finding, RuleKey
+from .incident import Change, ChangeKind, Incident, Moment
+from .paging import are_too_many, is_to_be_told, page_due
+from .policy import Policy
+from .rules import RULES
+
+MOST_MOMENTS = 100
+MOST_INCIDENTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the rules said at one moment, and what else decides what becomes of it.
+
+    `unknown` are the rules that could not tell. A `quiet` time is one in which Home Assistant's
+    own start or a reload explains what is found. It `began` some seconds before `at`. `resumed`
+    says that nobody looked for a while before. `came_up` is when the server started last.
+    """
+
+    at: float
+    findings: Sequence[Finding] = ()
+    unknown: frozenset[RuleKey] = frozenset()
+    began: float | None = None
+    resumed: bool = False
+    quiet: bool = False
+    maintenance: bool = False
+    came_up: float | None = None
+    hint: Callable[[float], str | None] = field(default=lambda _started: None)
+
+    @property
+    def since(self) -> float:
+        """When what was seen was so: at the latest when it began to be looked for."""
+        return self.at if self.began is None else self.began
+
+
+class Incidents:
+    """Every incident that is remembered. No method reads a clock."""
+
+    def __init__(self, policy: Policy, kept: Iterable[Incident] = ()) -> None:
+        """Go on with those that were remembered: the open ones were not watched for a while."""
+        self._policy = policy
+        self._kept = {each.id: each for each in kept}
+        for each in self.open:
+            self._kept[each.id] = replace(each, unwatched=True)
+        self._pending: dict[str, float] = {}
+        self._clear_at: dict[RuleKey, float] = {}
+        self._changes: list[Change] = []
+
+    @property
+    def all(self) -> tuple[Incident, ...]:
+        """Every incident, the newest first."""
+        return tuple(reversed(self._kept.values()))
+
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """The incidents that are not resolved, the worst of them first."""
+        found = [each for each in self._kept.values() if each.is_open]
+        return tuple(sorted(found, key=lambda each: (each.severity, each.started_at)))
+
+    def look(self, look: Look) -> tuple[Change, ...]:
+        """Take in what the rules say now; return what that changed, in order."""
+        holding = {finding.key: finding for finding in look.findings}
+        if look.resumed:
+            self._resume(look)
+        for incident in self.open:
+            self._follow(incident, holding, look)
+        self._pending = {
+            key: since
+            for key, since in self._pending.items()
+            if key in holding or _rule_of(key) in look.unknown
+        }
+        for finding in sorted(holding.values(), key=lambda each: each.severity):
+            self._take_up(finding, look)
+        for incident in self.open:
+            self._page(incident, look)
+        clear = RULES.keys() - look.unknown - {each.rule for each in holding.values()}
+        self._clear_at |= dict.fromkeys(clear, look.at)
+        return self._taken()
+
+    def acknowledge(self, incident_id: str, now: float) -> Change | None:
+        """Note that somebody takes care of an incident; None if it is not open, or known to be."""
+        incident = self._kept.get(incident_id)
+        if incident is None or not incident.is_open or incident.acknowledged_at is not None:
+            return None
+        self._change(ChangeKind.ACKNOWLEDGED, replace(incident, acknowledged_at=now), now)
+        return self._taken()[0]
+
+    def due(self) -> float | None:
+        """Return when the next page or resolution is due if all stays as it is."""
+        times = [
+            page_due(incident, self._policy)
+            if incident.clean_since is None
+            else incident.clean_since + self._clean_time(incident)
+            for incident in self.open
+            if incident.clean_since is not None or is_to_be_told(incident, self._policy)
+        ]
+        times += [since + RULES[_rule_of(key)].hold for key, since in self._pending.items()]
+        return min(times, default=None)
+
+    def forget(self, now: float) -> None:
+        """Drop what was resolved too long ago, and the oldest of too many."""
+        oldest = now - self._policy.incidents_kept
+        resolved = [each for each in self._kept.values() if each.resolved_at is not None]
+        surplus = len(self._kept) - MOST_INCIDENTS
+        for number, each in enumerate(resolved):
+            if number < surplus or (each.resolved_at or now) < oldest:
+                del self._kept[each.id]
+
+    def _resume(self, look: Look) -> None:
+        """Give what is open its grace anew: nobody knows how it was meanwhile."""
+        self._pending = {}
+        for incident in self.open:
+            spells = (*incident.spells[:-1], look.since)
+            self._keep(replace(incident, unwatched=True, spells=spells, turned_at=look.since))
+
+    def _follow(self, incident: Incident, holding: Mapping[str, Finding], look: Look) -> None:
+        """Take in what the rules say of an open incident."""
+        now = look.at
+        if (finding := holding.get(incident.key)) is not None:
+            if incident.clean_since is not None:
+                again = _begun_again(incident, look.since)
+                incident = _with_moment(again, ChangeKind.REOPENED, now)
+            self._keep(replace(incident, evidence=finding.evidence, last_bad_at=now))
+            return
+        if incident.rule in look.unknown or self._is_turning(incident, holding):
+            return
+        remaining = [holding[key] for key in incident.absorbed if key in holding]
+        remaining = [each for each in remaining if not RULES[each.rule].lag]
+        if remaining:
+            worst = min(remaining, key=lambda each: each.severity)
+            self._turn(incident, worst, ChangeKind.DE_ESCALATED, now)
+            return
+        clean_since = look.since if incident.clean_since is None else incident.clean_since
+        incident = replace(incident, clean_since=clean_since)
+        if now - clean_since < self._clean_time(incident):
+            self._keep(incident)
+            return
+        end = clean_since
+        came_up = look.came_up
+        if incident.unwatched and came_up and incident.last_bad_at < came_up < clean_since:
+            end = came_up
+        resolved = replace(incident, resolved_at=end, clean_since=None, told=None)
+        self._change(ChangeKind.RESOLVED, resolved, now, told=incident.told is not None)
+
+    def _is_turning(self, incident: Incident, holding: Mapping[str, Finding]) -> bool:
+        """Return whether something greater that is new explains an incident."""
+        known = {each.key for each in self.open}
+        return any(
+            incident.rule in RULES[finding.rule].explains and finding.key not in known
+            for finding in holding.values()
+        )
+
+    def _take_up(self, finding: Finding, look: Look) -> None:
+        """Open an incident for a finding, unless it belongs to one."""
+        now, rule = look.at, RULES[finding.rule]
+        if any(each.key == finding.key for each in self.open):
+            return
+        if (explained_by := self._explained_by(finding, now)) is not None:
+            if explained_by.is_open and finding.key not in explained_by.absorbed:
+                self._keep(replace(explained_by, absorbed=explained_by.absorbed | {finding.key}))
+            return
+        if any(finding.rule in RULES[other.rule].explains for other in look.findings):
+            # Of what is greater nothing has come yet: it must hold for longer, or it is quiet.
+            return
+        since = self._pending.setdefault(finding.key, look.since)
+        if look.quiet or now - since < rule.hold:
+            return
+        del self._pending[finding.key]
+        for incident in sorted(self.open, key=lambda each: each.started_at):
+            if incident.rule in rule.explains and not RULES[incident.rule].lag:
+                self._turn(incident, finding, ChangeKind.ESCALATED, now)
+                return
+        known = self._recently_resolved(finding.key, now)
+        if known is not None:
+            again = replace(
+                _begun_again(known, since),
+                severity=finding.severity,
+                evidence=finding.evidence,
+                last_bad_at=now,
+                resolved_at=None,
+            )
+            self._change(ChangeKind.REOPENED, again, now)
+            return
+        digest = sha256(f"{finding.key} {since}".encode()).hexdigest()
+        opened = Incident(
+            id=digest[:8],
+            rule=finding.rule,
+            subject=finding.subject,
+            severity=finding.severity,
+            worst=finding.severity,
+            evidence=finding.evidence,
+            started_at=since,
+            detected_at=now,
+            last_bad_at=now,
+            last_good_at=self._clear_at.get(finding.rule),
+            spells=(since,),
+            turned_at=since,
+            hint=look.hint(since),
+            in_maintenance=look.maintenance,
+        )
+        self._change(ChangeKind.OPENED, opened, now)
+
+    def _explained_by(self, finding: Finding, now: float) -> Incident | None:
+        """Return the incident that explains a finding: an open one, or one just over.
+
+        What is judged over some time still holds when its cause is over already.
+        """
+        lag = RULES[finding.rule].lag
+        for incident in (*self.open, *self.all):
+            explains = finding.rule in RULES[incident.rule].explains
+            if explains and (incident.is_open or now - incident.last_bad_at < lag):
+                return incident
+        return None
+
+    def _recently_resolved(self, key: str, now: float) -> Incident | None:
+        window = self._policy.reopen_window
+        for incident in self.all:
+            if incident.key == key and incident.resolved_at is not None:
+                return incident if now - incident.resolved_at <= window else None
+        return None
+
+    def _page(self, incident: Incident, look: Look) -> None:
+        """Tell people of an incident that has outlived its grace, or is one too many."""
+        if look.quiet or look.maintenance or not is_to_be_told(incident, self._policy):
+            return
+        if incident.last_bad_at != look.at:
+            # It may be over, or nobody can tell.
+            return
+        is_due = look.at >= page_due(incident, self._policy)
+        if is_due or are_too_many(self._kept.values(), incident.key, look.at, self._policy):
+            first = incident.paged_at or look.at
+            paged = replace(incident, paged_at=first, told=incident.severity)
+            self._change(ChangeKind.PAGED, paged, look.at)
+
+    def _clean_time(self, incident: Incident) -> float:
+        return self._policy.clean_time.get(incident.severity, 0)
+
+    def _turn(self, incident: Incident, finding: Finding, kind: ChangeKind, now: float) -> None:
+        """Have an incident become that of another finding."""
+        if incident.clean_since is not None or incident.severity not in self._policy.grace:
+            incident = _begun_again(incident, now)
+        turned = replace(
+            incident,
+            turned_at=now,
+            rule=finding.rule,
+            subject=finding.subject,
+            severity=finding.severity,
+            worst=min(incident.worst, finding.severity),
+            evidence=finding.evidence,
+            last_bad_at=now,
+            absorbed=(incident.absorbed | {incident.key}) - {finding.key},
+        )
+        self._change(kind, turned, now)
+
+    def _change(
+        self, kind: ChangeKind, incident: Incident, now: float, *, told: bool | None = None
+    ) -> None:
+        incident = _with_moment(incident, kind, now)
+        self._keep(incident)
+        known = incident.told is not None if told is None else told
+        self._changes.append(Change(kind, incident, now, known))
+
+    def _keep(self, incident: Incident) -> None:
+        self._kept[incident.id] = incident
+
+    def _taken(self) -> tuple[Change, ...]:
+        changes, self._changes = tuple(self._changes), []
+        return changes
+
+
+def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
+    """Return the mean duration of the incidents that are resolved, in seconds; None of none."""
+    durations = [each.duration(each.resolved_at) for each in incidents if each.resolved_at]
+    return sum(durations) / len(durations) if durations else None
+
+
+def _rule_of(key: str) -> RuleKey:
+    return RuleKey(key.partition(":")[0])
+
+
+def _begun_again(incident: Incident, now: float) -> Incident:
+    spells = (*incident.spells, now)[-MOST_MOMENTS:]
+    return replace(incident, clean_since=None, spells=spells, turned_at=now)
+
+
+def _with_moment(incident: Incident, kind: ChangeKind, now: float) -> Incident:
+    moments = (*incident.timeline, Moment(now, kind, incident.rule, incident.evidence))
+    if len(moments) > MOST_MOMENTS:
+        # How it began and how it ended matter most.
+        moments = (*moments[: MOST_MOMENTS // 2], *moments[-MOST_MOMENTS // 2 :])
+    return replace(incident, timeline=moments)

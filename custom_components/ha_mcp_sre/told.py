@@ -1,0 +1,71 @@
+"""An incident as automations and scripts are told of it: plain data, in their home's time."""
+
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+
+from .assess.incident import Incident, Moment
+from .choice import Text
+from .coordinator import SreConfigEntry
+
+
+def told(incident: Incident, entry: SreConfigEntry, text: Text, now: float) -> dict[str, Any]:
+    """Return an incident of the server with this entry, as it is now.
+
+    Times are ISO 8601 in the time of this home, `duration` and `time_to_detect` are in seconds,
+    and what is not known or has not happened is None. `severity` is that of now, or of its end.
+    """
+    return {
+        "incident_id": incident.id,
+        "server": entry.title,
+        "entry_id": entry.entry_id,
+        "rule": incident.rule.value,
+        "summary": text("rule", incident.rule),
+        "subject": incident.subject,
+        "severity": incident.severity.value,
+        "worst": incident.worst.value,
+        "status": _status(incident),
+        "since": local(incident.started_at),
+        "last_good_at": _local_or_none(incident.last_good_at),
+        "detected_at": local(incident.detected_at),
+        "paged_at": _local_or_none(incident.paged_at),
+        "acknowledged_at": _local_or_none(incident.acknowledged_at),
+        "resolved_at": _local_or_none(incident.resolved_at),
+        "duration": round(incident.duration(now), 1),
+        "time_to_detect": _tenths(incident.time_to_detect),
+        "paged": incident.paged_at is not None,
+        "brief": incident.brief,
+        "in_maintenance": incident.in_maintenance,
+        "unwatched": incident.unwatched,
+        "hint": incident.hint,
+        "evidence": dict(incident.evidence),
+        "timeline": [_moment(each) for each in incident.timeline],
+    }
+
+
+def local(at: float) -> str:
+    """Return Unix seconds as ISO 8601 in the time of this home."""
+    return dt_util.as_local(dt_util.utc_from_timestamp(at)).isoformat(timespec="seconds")
+
+
+def _local_or_none(at: float | None) -> str | None:
+    return None if at is None else local(at)
+
+
+def _tenths(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
+def _status(incident: Incident) -> str:
+    if not incident.is_open:
+        return "resolved"
+    return "open" if incident.acknowledged_at is None else "acknowledged"
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {
+        "at": local(moment.at),
+        "kind": moment.kind.value,
+        "rule": moment.rule.value,
+        "evidence": dict(moment.evidence),
+    }

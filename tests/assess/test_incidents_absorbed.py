@@ -1,0 +1,161 @@
+"""One outage is one incident: what explains what, escalation and its reverse."""
+
+from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind
+from tests.assess.docket import BURNING, DOWN, LINK, SLOW, STOPPED, TOKEN, UPDATE, Docket
+
+LINK_UNKNOWN = frozenset({RuleKey.LINK_BROKEN, RuleKey.TOKEN_REJECTED})
+
+
+def test_an_outage_absorbs_what_it_explains() -> None:
+    docket = Docket()
+
+    docket.look(0, DOWN, LINK, BURNING)
+
+    assert docket.kinds == [ChangeKind.OPENED]
+    assert docket.only.rule is RuleKey.SERVER_DOWN
+    assert docket.only.absorbed == {LINK.key, BURNING.key}
+
+
+def test_what_it_does_not_explain_is_an_incident_of_its_own() -> None:
+    docket = Docket()
+
+    docket.look(0, DOWN, UPDATE)
+
+    assert [each.rule for each in docket.incidents.open] == [
+        RuleKey.SERVER_DOWN,
+        RuleKey.UPDATE_WAITING,
+    ]
+
+
+def test_a_broken_link_becomes_an_outage_under_the_same_name() -> None:
+    docket = Docket()
+    docket.looks(0, 50, LINK)
+    known = docket.only.id
+
+    assert docket.look(60, DOWN, unknown=LINK_UNKNOWN) == [ChangeKind.ESCALATED]
+
+    assert docket.only.id == known
+    assert (docket.only.severity, docket.only.started_at) == (Severity.P0, 0)
+
+
+def test_the_grace_of_an_escalation_begins_with_it() -> None:
+    docket = Docket()
+    docket.looks(0, 50, LINK)
+    docket.looks(60, 110, DOWN, unknown=LINK_UNKNOWN)
+
+    assert docket.look(120, DOWN, unknown=LINK_UNKNOWN) == [ChangeKind.PAGED]
+
+
+def test_a_server_that_is_back_without_its_link_is_a_lesser_incident() -> None:
+    docket = Docket()
+    docket.looks(0, 50, DOWN)
+    docket.looks(60, 90)
+
+    docket.look(100, LINK)
+    assert docket.look(110, LINK) == [ChangeKind.DE_ESCALATED]
+
+    assert (docket.only.rule, docket.only.severity) == (RuleKey.LINK_BROKEN, Severity.P1)
+    assert docket.only.worst is Severity.P0
+    assert len(docket.incidents.all) == 1
+
+
+def test_it_ends_when_the_lesser_ends() -> None:
+    docket = Docket()
+    docket.look(0, LINK)
+    docket.looks(10, 60, DOWN, unknown=LINK_UNKNOWN)
+    docket.looks(70, 90, LINK)
+    docket.looks(100, 220)
+
+    assert docket.kinds == [
+        ChangeKind.OPENED,
+        ChangeKind.ESCALATED,
+        ChangeKind.DE_ESCALATED,
+        ChangeKind.RESOLVED,
+    ]
+    assert docket.only.resolved_at == 100
+
+
+def test_a_budget_that_still_burns_after_the_outage_does_not_keep_it_open() -> None:
+    docket = Docket()
+    docket.looks(0, 100, DOWN, BURNING)
+
+    docket.looks(110, 230, BURNING)
+
+    assert docket.kinds[-1] is ChangeKind.RESOLVED
+    assert docket.only.resolved_at == 110
+
+
+def test_the_aftermath_of_an_outage_is_no_incident() -> None:
+    docket = Docket()
+    docket.looks(0, 100, DOWN)
+    docket.looks(110, 230)
+
+    docket.looks(240, 1800, BURNING)
+
+    assert len(docket.incidents.all) == 1
+
+
+def test_a_budget_that_goes_on_burning_long_after_is_one() -> None:
+    docket = Docket()
+    docket.looks(0, 100, DOWN)
+    docket.looks(110, 230)
+
+    docket.looks(240, 3600, BURNING)
+
+    assert docket.incidents.open[0].rule is RuleKey.BUDGET_BURNING
+
+
+def test_a_rejected_token_explains_the_broken_link() -> None:
+    docket = Docket()
+
+    docket.look(0, TOKEN, LINK)
+
+    assert docket.only.rule is RuleKey.TOKEN_REJECTED
+
+
+def test_an_incident_that_went_on_for_long_is_not_taken_for_the_outage() -> None:
+    docket = Docket()
+    docket.looks(0, 600, SLOW)
+
+    docket.look(610, DOWN, SLOW)
+
+    assert len(docket.incidents.open) == 2
+
+
+def test_a_stopped_app_that_turns_out_to_have_crashed_is_the_same_incident() -> None:
+    docket = Docket()
+    docket.looks(0, 130, STOPPED)
+
+    docket.look(140, DOWN)
+
+    assert docket.kinds == [ChangeKind.OPENED, ChangeKind.ESCALATED]
+
+
+def test_what_got_worse_is_told_again_when_that_has_lasted_too() -> None:
+    docket = Docket()
+    docket.looks(0, 130, LINK)
+    docket.looks(140, 190, DOWN, unknown=LINK_UNKNOWN)
+    assert docket.kinds[-1] is ChangeKind.ESCALATED
+
+    assert docket.look(200, DOWN, unknown=LINK_UNKNOWN) == [ChangeKind.PAGED]
+    assert docket.only.paged_again
+
+
+def test_a_restart_that_mends_what_was_told_is_not_told() -> None:
+    docket = Docket()
+    docket.looks(0, 130, LINK)
+    docket.looks(140, 160, DOWN, unknown=LINK_UNKNOWN)
+
+    docket.looks(170, 290)
+
+    assert docket.kinds[2:] == [ChangeKind.ESCALATED, ChangeKind.RESOLVED]
+    assert not docket.only.paged_again
+
+
+def test_what_a_finding_explains_that_must_still_hold_is_no_incident() -> None:
+    docket = Docket()
+
+    docket.looks(0, 130, STOPPED, BURNING)
+
+    assert [each.rule for each in docket.incidents.all] == [RuleKey.SERVER_STOPPED]
