@@ -75,16 +75,13 @@ _HISTORY = vol.Schema(
             vol.Optional(key): _TEXT
             for key in (
                 *("memory_life", "version", "version_life", "previous_version"),
-                *("component_version", "home_assistant_version"),
+                *("component_version", "home_assistant_version", "settings"),
             )
         },
         vol.Optional("token_accepted"): vol.Maybe(bool),
         **{
             vol.Optional(key): vol.Maybe(_SECONDS)
-            for key in (
-                *("version_changed_at", "token_rejected_at"),
-                *("update_since", "update_seen_at"),
-            )
+            for key in (*("version_changed_at", "update_since", "update_seen_at"),)
         },
     }
 )

@@ -184,7 +184,6 @@ def test_a_token_that_is_no_longer_taken_is_a_change() -> None:
         )
     )
     assert known.changes == ((NOW + 90, "credential", None),)
-    assert known.token_rejected_at == NOW + 90
 
 
 def test_a_token_that_was_never_taken_is_no_change() -> None:
@@ -223,21 +222,21 @@ def test_after_an_update_the_next_one_waits_anew() -> None:
         (-1, None),
         (0, "reload"),
         (59, "reload"),
-        (60, "options"),
-        (16 * MINUTE, "options"),
+        (60, "settings"),
+        (16 * MINUTE, "settings"),
         (17 * MINUTE, None),
     ],
 )
 def test_the_hint_is_the_last_change_in_the_quarter_of_an_hour_before(
     later: float, hint: str | None
 ) -> None:
-    known = History().noted(Hint.RELOAD, NOW).noted(Hint.OPTIONS, NOW + 60)
+    known = History().noted(Hint.RELOAD, NOW).noted(Hint.SETTINGS, NOW + 60)
     assert known.hint(NOW + later) == hint
 
 
 def test_changes_are_remembered_for_an_hour() -> None:
-    known = History().noted(Hint.OPTIONS, NOW)
-    assert changes(after((HOUR - 1, UP), history=known)) == [Hint.OPTIONS]
+    known = History().noted(Hint.SETTINGS, NOW)
+    assert changes(after((HOUR - 1, UP), history=known)) == [Hint.SETTINGS]
     assert changes(after((HOUR, UP), history=known)) == []
 
 

@@ -159,12 +159,12 @@ def test_without_a_valid_event_nobody_knows_the_burn_rate() -> None:
     objectives.called(call(NOON, code="ENTITY_NOT_FOUND"), excluded=False)
     objectives.called(call(NOON, code="INTERNAL_ERROR"), excluded=True)
     assert objectives.burn(TOOL_SUCCESS, HOUR, NOON, 99) is None
-    assert not objectives.burns(TOOL_SUCCESS, NOON, 99, FAST_BURN)
+    assert not objectives.burning(TOOL_SUCCESS, NOON, 99, FAST_BURN)
 
 
 def test_a_burn_is_told_from_exactly_its_rate_on() -> None:
-    assert called(good=856, bad=144).burns(TOOL_SUCCESS, NOON, 99, FAST_BURN)
-    assert not called(good=857, bad=143).burns(TOOL_SUCCESS, NOON, 99, FAST_BURN)
+    assert called(good=856, bad=144).burning(TOOL_SUCCESS, NOON, 99, FAST_BURN)
+    assert not called(good=857, bad=143).burning(TOOL_SUCCESS, NOON, 99, FAST_BURN)
 
 
 @pytest.mark.parametrize(("bad", "told"), [(2, False), (3, True)])
@@ -174,14 +174,14 @@ def test_two_failures_at_low_traffic_are_not_told_however_fast_they_burn(
 ) -> None:
     objectives = called(good=0, bad=bad)
     assert objectives.burn(TOOL_SUCCESS, HOUR, NOON, 99) == 100
-    assert objectives.burns(TOOL_SUCCESS, NOON, 99, alert) is told
+    assert (objectives.burning(TOOL_SUCCESS, NOON, 99, alert) is not None) is told
 
 
 def test_a_burn_that_is_over_is_not_told() -> None:
     objectives = called(good=10, bad=20, at=NOON - 10 * MINUTE)
     objectives.called(call(NOON), excluded=False)
-    assert not objectives.burns(TOOL_SUCCESS, NOON, 99, FAST_BURN)
-    assert objectives.burns(TOOL_SUCCESS, NOON, 99, SLOW_BURN)
+    assert not objectives.burning(TOOL_SUCCESS, NOON, 99, FAST_BURN)
+    assert objectives.burning(TOOL_SUCCESS, NOON, 99, SLOW_BURN)
 
 
 def test_a_burn_that_has_just_begun_is_not_told() -> None:
@@ -189,15 +189,15 @@ def test_a_burn_that_has_just_begun_is_not_told() -> None:
     for _ in range(5):
         objectives.called(call(NOON, code="INTERNAL_ERROR"), excluded=False)
     assert objectives.burn(TOOL_SUCCESS, 5 * MINUTE, NOON, 99) == 100
-    assert not objectives.burns(TOOL_SUCCESS, NOON, 99, FAST_BURN)
+    assert not objectives.burning(TOOL_SUCCESS, NOON, 99, FAST_BURN)
 
 
 def test_a_bad_event_in_the_short_window_can_be_asked_for_apart() -> None:
     alert = replace(FAST_BURN, rate=0)
     objectives = called(good=0, bad=5, at=NOON - 10 * MINUTE)
     objectives.called(call(NOON), excluded=False)
-    assert not objectives.burns(TOOL_SUCCESS, NOON, 99, alert)
-    assert objectives.burns(TOOL_SUCCESS, NOON, 99, replace(alert, bad_in_short=0))
+    assert not objectives.burning(TOOL_SUCCESS, NOON, 99, alert)
+    assert objectives.burning(TOOL_SUCCESS, NOON, 99, replace(alert, bad_in_short=0))
 
 
 def test_what_is_too_old_is_forgotten() -> None:

@@ -1,4 +1,4 @@
-"""Incidents that people are to hear of, and people who hear of them."""
+"""Incidents as a server's judgement would bring them, and people who hear of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,28 +16,54 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident
+from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident, Moment
+from custom_components.ha_mcp_sre.assess.judgement import Judgement
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.news import INCIDENT_NEWS, IncidentNews
-from tests.component import incidents
-from tests.component.incidents import STARTED
+
+BEGAN = 1_795_399_200.0
+"""02:00 on November 23rd, in Greenwich."""
 
 
 def incident(rule: RuleKey = RuleKey.SERVER_DOWN, **known: Any) -> Incident:
     """Return an incident of which people know, as far as anybody is told of such."""
     severity = RULES[rule].severity
-    return incidents.incident(
+    return Incident(
         **{
+            "id": "1f2e3d4c",
             "rule": rule,
+            "subject": None,
             "severity": severity,
             "worst": severity,
             "evidence": {"kind": "refused"},
-            "told": severity <= Severity.P1,
+            "started_at": BEGAN,
+            "detected_at": BEGAN,
+            "turned_at": BEGAN,
+            "last_bad_at": BEGAN + 60,
+            "spells": (BEGAN,),
+            "told": severity if severity <= Severity.P1 else None,
             **known,
         }
     )
+
+
+def worse() -> Incident:
+    """Return an outage of which people were told when only the link was broken."""
+    moments = (
+        Moment(BEGAN, ChangeKind.PAGED, RuleKey.LINK_BROKEN),
+        Moment(BEGAN + 60, ChangeKind.ESCALATED, RuleKey.SERVER_DOWN),
+        Moment(BEGAN + 120, ChangeKind.PAGED, RuleKey.SERVER_DOWN),
+    )
+    return incident(timeline=moments)
+
+
+def judge(entry: MockConfigEntry, *incidents: Incident) -> None:
+    """Have the server's open incidents be these."""
+    coordinator = entry.runtime_data
+    judgement = Judgement(incidents=incidents)
+    coordinator.async_set_updated_data(replace(coordinator.data, judgement=judgement))
 
 
 async def tell(
@@ -49,12 +75,12 @@ async def tell(
     drill: bool = False,
 ) -> None:
     """Bring the news that something happened to an incident."""
-    told = about.told
+    told = about.told is not None
     if kind is ChangeKind.RESOLVED:
-        about = replace(about, resolved_at=about.resolved_at or STARTED + 300, told=None)
+        about = replace(about, resolved_at=about.resolved_at or BEGAN + 300, told=None)
     if not drill:
-        await incidents.judged(hass, entry, incidents=(about,) if about.is_open else ())
-    change = Change(kind, about, STARTED + 420, told=told)
+        judge(entry, *([about] if about.is_open else []))
+    change = Change(kind, about, BEGAN + 420, told=told)
     async_dispatcher_send(
         hass, INCIDENT_NEWS, IncidentNews(entry.entry_id, change, None, None, drill=drill)
     )

@@ -19,8 +19,7 @@ from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.drill import end_drill, start_drill
 from custom_components.ha_mcp_sre.wording import Telling, Told, alert, async_words
 from tests.component.conftest import reload
-from tests.component.incidents import STARTED, judged
-from tests.component.telling import incident, issues, reading, tell
+from tests.component.telling import BEGAN, incident, issues, judge, reading, tell, worse
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
 
 PAGING = [rule for rule in RuleKey if RULES[rule].severity <= Severity.P1]
@@ -53,7 +52,7 @@ class TestRepairs:
         )
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["server"] == "ha-mcp"
-        assert issue.translation_placeholders["since"] == "2026-11-23 13:00"
+        assert issue.translation_placeholders["since"] == "2026-11-23 03:00"
         assert issue.translation_placeholders["reason"] == "Connection refused"
         assert issue.learn_more_url is not None
         assert issue.learn_more_url.endswith("/docs/runbooks.md#server-down")
@@ -71,7 +70,7 @@ class TestRepairs:
     async def test_what_nobody_was_told_of_has_none(
         self, hass: HomeAssistant, watched: MockConfigEntry, shown: dict[str, Notification]
     ) -> None:
-        brief = incident(told=False)
+        brief = incident(told=None)
         await tell(hass, watched, ChangeKind.OPENED, brief)
         assert issues(hass) == []
         await tell(hass, watched, ChangeKind.RESOLVED, brief)
@@ -109,14 +108,14 @@ class TestRepairs:
         self, hass: HomeAssistant, watched: MockConfigEntry
     ) -> None:
         await tell(hass, watched, ChangeKind.PAGED, incident())
-        await tell(hass, watched, ChangeKind.DE_ESCALATED, incident(RuleKey.SLOW, told=True))
+        await tell(hass, watched, ChangeKind.DE_ESCALATED, incident(RuleKey.SLOW, told=Severity.P0))
         assert issues(hass) == []
 
     async def test_that_somebody_cares_leaves_it_there(
         self, hass: HomeAssistant, watched: MockConfigEntry
     ) -> None:
         await tell(hass, watched, ChangeKind.PAGED, incident())
-        await tell(hass, watched, ChangeKind.ACKNOWLEDGED, incident(acknowledged_at=STARTED + 90))
+        await tell(hass, watched, ChangeKind.ACKNOWLEDGED, incident(acknowledged_at=BEGAN + 90))
         assert len(issues(hass)) == 1
 
     async def test_what_was_finished_stays_away_while_the_server_shows_clean(
@@ -124,16 +123,12 @@ class TestRepairs:
     ) -> None:
         await tell(hass, watched, ChangeKind.PAGED, incident())
         (issue,) = issues(hass)
-        await judged(hass, watched, incidents=(incident(clean_since=STARTED + 100),))
+        judge(watched, incident(clean_since=BEGAN + 100))
         assert len(issues(hass)) == 1
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
-        await judged(
-            hass,
-            watched,
-            incidents=(incident(clean_since=STARTED + 100, last_bad_at=STARTED + 90),),
-        )
+        judge(watched, incident(clean_since=BEGAN + 100, last_bad_at=BEGAN + 90))
         assert issues(hass) == []
-        await judged(hass, watched, incidents=(incident(),))
+        judge(watched, incident())
         assert len(issues(hass)) == 1
 
     async def test_it_is_taken_back_when_nobody_watches_any_longer(
@@ -147,7 +142,7 @@ class TestRepairs:
     async def test_what_people_know_of_has_it_again_without_being_told_again(
         self, hass: HomeAssistant, watched: MockConfigEntry, shown: dict[str, Notification]
     ) -> None:
-        await judged(hass, watched, incidents=(incident(),))
+        judge(watched, incident())
         assert len(issues(hass)) == 1
         assert shown == {}
 
@@ -161,7 +156,7 @@ class TestNotifications:
         title, message = only(shown)
         assert title == "ha-mcp is down"
         assert message == (
-            "It has not answered since 2026-11-23 12:00: assistants can neither see nor control"
+            "It has not answered since 2026-11-23 02:00: assistants can neither see nor control"
             " this home. How it fails: Connection refused.\n\n"
             "On the machine where ha-mcp runs, start its container or program again, and look at"
             " its log. If it is running, check the network between it and Home Assistant."
@@ -179,7 +174,9 @@ class TestNotifications:
     ) -> None:
         link = incident(RuleKey.LINK_BROKEN)
         await tell(hass, watched, ChangeKind.PAGED, link)
-        await tell(hass, watched, ChangeKind.ESCALATED, incident())
+        await tell(hass, watched, ChangeKind.ESCALATED, incident(told=Severity.P1))
+        assert only(shown)[0] == "ha-mcp cannot reach Home Assistant"
+        await tell(hass, watched, ChangeKind.PAGED, worse())
         assert only(shown)[0] == "It got worse: ha-mcp is down"
         await tell(hass, watched, ChangeKind.DE_ESCALATED, link)
         assert only(shown)[0] == "ha-mcp cannot reach Home Assistant"
@@ -189,12 +186,12 @@ class TestNotifications:
     ) -> None:
         await hass.config.async_set_time_zone("UTC")
         await tell(hass, watched, ChangeKind.PAGED, incident())
-        over = incident(resolved_at=STARTED + 2 * 86_400 + 4000)
+        over = incident(resolved_at=BEGAN + 2 * 86_400 + 4000)
         await tell(hass, watched, ChangeKind.RESOLVED, over)
         title, message = only(shown)
         assert title == "Over: ha-mcp is down"
         assert message == (
-            "It lasted 2 d 1 h, from 2026-11-23 12:00 to 2026-11-25 13:06."
+            "It lasted 2 d 1 h, from 2026-11-23 02:00 to 2026-11-25 03:06."
             " There is nothing left to do."
         )
 
@@ -202,7 +199,7 @@ class TestNotifications:
         self, hass: HomeAssistant, watched: MockConfigEntry, shown: dict[str, Notification]
     ) -> None:
         await tell(hass, watched, ChangeKind.PAGED, incident())
-        await tell(hass, watched, ChangeKind.ACKNOWLEDGED, incident(acknowledged_at=STARTED + 90))
+        await tell(hass, watched, ChangeKind.ACKNOWLEDGED, incident(acknowledged_at=BEGAN + 90))
         assert shown == {}
 
     async def test_the_news_of_another_server_is_not_told_twice(
@@ -232,7 +229,7 @@ class TestDrills:
         self, hass: HomeAssistant, watched: MockConfigEntry
     ) -> None:
         start_drill(hass, watched, Severity.P1)
-        await judged(hass, watched)
+        judge(watched)
         assert len(issues(hass)) == 1
 
     async def test_its_end_is_told_as_that_of_an_incident(
@@ -256,12 +253,12 @@ async def test_every_incident_has_words(hass: HomeAssistant, rule: RuleKey, mode
     words = await async_words(hass)
     told = Told("ha-mcp", alone=True, mode=mode)
     open_ = incident(rule, subject="ha_search")
-    over = replace(open_, resolved_at=STARTED + 1)
-    assert "\n\n" in alert(words, Telling.OPEN, open_, told, STARTED).message.strip()
+    over = replace(open_, resolved_at=BEGAN + 1)
+    assert "\n\n" in alert(words, Telling.OPEN, open_, told, BEGAN).message.strip()
     said = [
-        alert(words, Telling.OPEN, open_, told, STARTED),
-        alert(words, Telling.WORSE, open_, told, STARTED),
-        alert(words, Telling.OVER, over, replace(told, drill=True), STARTED),
+        alert(words, Telling.OPEN, open_, told, BEGAN),
+        alert(words, Telling.WORSE, open_, told, BEGAN),
+        alert(words, Telling.OVER, over, replace(told, drill=True), BEGAN),
     ]
     for each in said:
         assert "2026-" in each.message

@@ -19,8 +19,7 @@ from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident, M
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import OPTION_NOTIFY_ENTITIES, OPTION_NOTIFY_SEVERITY
 from tests.component.conftest import cycle, own_log, reload
-from tests.component.incidents import STARTED
-from tests.component.telling import Phone, connect, incident, issues, prompt, tell
+from tests.component.telling import BEGAN, Phone, connect, incident, issues, prompt, tell, worse
 from tests.fake_ha_mcp import FakeHaMcp
 
 PAGED, OPENED, RESOLVED = ChangeKind.PAGED, ChangeKind.OPENED, ChangeKind.RESOLVED
@@ -65,9 +64,10 @@ async def test_page_escalation_and_end_are_told_once_each(
 ) -> None:
     await choose(hass, watched, "notify.phone")
     link = incident(RuleKey.LINK_BROKEN)
-    await tell(hass, watched, OPENED, incident(RuleKey.LINK_BROKEN, told=False))
+    await tell(hass, watched, OPENED, incident(RuleKey.LINK_BROKEN, told=None))
     await tell(hass, watched, PAGED, link)
-    await tell(hass, watched, ChangeKind.ESCALATED, DOWN)
+    await tell(hass, watched, ChangeKind.ESCALATED, incident(told=Severity.P1))
+    await tell(hass, watched, PAGED, worse())
     await tell(hass, watched, ChangeKind.ACKNOWLEDGED, DOWN)
     await tell(hass, watched, ChangeKind.DE_ESCALATED, link)
     await tell(hass, watched, RESOLVED, link)
@@ -127,7 +127,7 @@ async def test_where_no_title_can_be_shown_the_message_begins_with_it(
         ("p2", [OPENED, RESOLVED], incident(RuleKey.SLOW_START), 0),
         ("p3", [OPENED, RESOLVED, ChangeKind.REOPENED], incident(RuleKey.SLOW_START), 3),
         ("p3", [OPENED, RESOLVED], incident(RuleKey.SLOW, in_maintenance=True), 0),
-        ("p3", [OPENED, RESOLVED], incident(told=False), 0),
+        ("p3", [OPENED, RESOLVED], incident(told=None), 0),
     ],
 )
 async def test_only_what_is_bad_enough_is_told(
@@ -149,7 +149,7 @@ async def test_the_end_of_what_was_bad_enough_once_is_told(
     hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
 ) -> None:
     await choose(hass, watched, "notify.phone", least="p0")
-    await tell(hass, watched, RESOLVED, incident(RuleKey.SLOW, told=True, worst=Severity.P0))
+    await tell(hass, watched, RESOLVED, incident(RuleKey.SLOW, told=Severity.P0, worst=Severity.P0))
     assert phone.titles == ["Over: ha-mcp is slow"]
 
 
@@ -165,8 +165,8 @@ async def test_what_a_brief_outage_leaves_behind_is_told_if_it_is_news(
 ) -> None:
     await choose(hass, watched, "notify.phone", least="p2")
     timeline = (
-        Moment(STARTED, OPENED, first),
-        Moment(STARTED + 30, ChangeKind.DE_ESCALATED, RuleKey.SLOW),
+        Moment(BEGAN, OPENED, first),
+        Moment(BEGAN + 30, ChangeKind.DE_ESCALATED, RuleKey.SLOW),
     )
     await tell(hass, watched, ChangeKind.DE_ESCALATED, incident(RuleKey.SLOW, timeline=timeline))
     assert phone.titles == told
@@ -267,9 +267,9 @@ class TestDigest:
         (digest,) = phone.said[5:]
         assert digest.title == "More news of ha-mcp: 3"
         assert digest.message.splitlines()[2:] == [
-            "- 2026-11-23 12:07 Over: ha-mcp is down",
-            "- 2026-11-23 12:07 ha-mcp is down",
-            "- 2026-11-23 12:07 Over: ha-mcp is down",
+            "- 2026-11-23 02:07 Over: ha-mcp is down",
+            "- 2026-11-23 02:07 ha-mcp is down",
+            "- 2026-11-23 02:07 Over: ha-mcp is down",
         ]
         await tell(hass, watched, PAGED, DOWN)
         assert len(phone.said) == 7

@@ -13,13 +13,13 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.assessment import Counters
 from custom_components.ha_mcp_sre.assess.ledger import DAYS_KEPT
+from custom_components.ha_mcp_sre.assess.objectives import Targets
 from custom_components.ha_mcp_sre.assess.observation import (
     Identity,
     Position,
     ToolCall,
     ToolCallReading,
 )
-from custom_components.ha_mcp_sre.assess.objectives import Targets
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record

@@ -9,8 +9,8 @@ import zlib
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_mcp_sre.assess.observation import Identity, Position, ToolCallReading
 from custom_components.ha_mcp_sre.assess.objectives import Targets
+from custom_components.ha_mcp_sre.assess.observation import Identity, Position, ToolCallReading
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record

@@ -74,6 +74,8 @@ class Player:
     def __post_init__(self) -> None:
         """Begin to watch a server that nobody watched before."""
         begins = self.world.wall
+        # What is a regular look here must not be taken for one after a long sleep.
+        self.policy = replace(self.policy, cycle=self.every)
         self.ledger = Ledger(self.zone)
         self.case = Case(
             Incidents(self.policy),

@@ -36,7 +36,7 @@ class Hint(StrEnum):
     HOME_ASSISTANT_RESTART = "home_assistant_restart"
     RESTART = "restart"
     RELOAD = "reload"
-    OPTIONS = "options"
+    SETTINGS = "settings"
     CREDENTIAL = "credential"
 
 
@@ -70,7 +70,7 @@ class History:
     component_version: str | None = None
     home_assistant_version: str | None = None
     token_accepted: bool | None = None
-    token_rejected_at: float | None = None
+    settings: str | None = None
     update_since: float | None = None
     update_seen_at: float | None = None
     changes: tuple[tuple[float, str, str | None], ...] = ()
@@ -195,8 +195,19 @@ def _with_credential(known: History, current: Assessment, now: float) -> History
         return known
     if known.token_accepted is not None:
         known = known.noted(Hint.CREDENTIAL, now)
-    rejected_at = known.token_rejected_at if accepted else now
-    return replace(known, token_accepted=accepted, token_rejected_at=rejected_at)
+    return replace(known, token_accepted=accepted)
+
+
+def _with_settings(known: History, current: Assessment, now: float) -> History:
+    about = current.about
+    if about.read_only is None and about.websocket_enabled is None:
+        return known
+    settings = f"{about.read_only} {about.websocket_enabled}"
+    if settings == known.settings:
+        return known
+    if known.settings is not None:
+        known = known.noted(Hint.SETTINGS, now)
+    return replace(known, settings=settings)
 
 
 def _with_update(known: History, current: Assessment, now: float) -> History:
@@ -218,6 +229,7 @@ _STEPS: tuple[Callable[[History, Assessment, float], History], ...] = (
     _with_startup,
     _with_memory,
     _with_credential,
+    _with_settings,
     _with_component,
     # The last that changes at the same moment is the hint.
     _with_version,

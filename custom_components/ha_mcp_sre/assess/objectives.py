@@ -172,8 +172,7 @@ class Objectives:
     def burning(
         self, objective: Objective, now: float, target: float, alert: BurnAlert
     ) -> Tally | None:
-        """Return the events of the long window, if the budget is used so fast that it is worth
-        telling; None otherwise."""
+        """Return the events of the long window if the budget burns, None if it does not."""
         # The short window is the cheaper one, and mostly has nothing bad.
         short = self.tally(objective, now - alert.short, now)
         if short.bad < alert.bad_in_short or (short.burn(target) or 0) < alert.rate:
