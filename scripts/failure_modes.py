@@ -1,10 +1,12 @@
 """Write the page about what is found, and what is left alone, from the labelled traces."""
 
 from collections.abc import Iterator
+import re
 
 from scripts.provision.step import ROOT
 from tests.corpus.traces import Trace, traces
 
+_ISSUES = "https://github.com/homeassistant-ai/ha-mcp/issues/"
 PAGE = ROOT / "docs/failure-modes.md"
 
 _INTRODUCTION = """\
@@ -53,7 +55,8 @@ def _sorted(kind: str) -> Iterator[Trace]:
 
 
 def _numbered(trace: Trace) -> tuple[str, ...]:
-    return str(trace.mode), trace.name, trace.known, _verdict(trace), trace.why
+    known = re.sub(r"#(\d+)", rf"[#\1]({_ISSUES}\1)", trace.known)
+    return str(trace.mode), trace.name, known, _verdict(trace), trace.why
 
 
 def _plain(trace: Trace) -> tuple[str, ...]:

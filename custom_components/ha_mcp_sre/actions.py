@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .assess.finding import Severity
-from .assess.incident import Incident
+from .assess.incident import Incident, mean_time_to_repair
 from .choice import async_texts
 from .clock import wall_clock
 from .const import DOMAIN
@@ -89,7 +89,11 @@ def _check_unacknowledged(incident: Incident) -> None:
 
 
 async def _async_get(call: ServiceCall) -> ServiceResponse:
-    """Return what is remembered of incidents, the newest first."""
+    """Return what is remembered of incidents, the newest first, and their mean time to repair.
+
+    That is in seconds, of the outages (P0 and P1) among all that were asked for; a `limit` does
+    not change it.
+    """
     entries = (
         [_named(call.hass, call.data["server"])] if "server" in call.data else _loaded(call.hass)
     )
@@ -109,7 +113,8 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     shown: list[Any] = [
         told(incident, entry, text, now) for entry, incident in found[: call.data["limit"]]
     ]
-    return {"incidents": shown}
+    outages = [each for _, each in found if each.worst in (Severity.P0, Severity.P1)]
+    return {"incidents": shown, "mean_time_to_repair": mean_time_to_repair(outages)}
 
 
 def _lasted_until(incident: Incident, since: float | None) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind
-from custom_components.ha_mcp_sre.assess.incidents import Incidents, mean_time_to_repair
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind, mean_time_to_repair
+from custom_components.ha_mcp_sre.assess.incidents import Incidents
 from tests.assess.docket import DOWN, LINK, POLICY, SLOW, UPDATE, Docket
 
 OPENED, PAGED, RESOLVED = ChangeKind.OPENED, ChangeKind.PAGED, ChangeKind.RESOLVED

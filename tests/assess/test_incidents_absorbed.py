@@ -159,3 +159,13 @@ def test_what_a_finding_explains_that_must_still_hold_is_no_incident() -> None:
     docket.looks(0, 130, STOPPED, BURNING)
 
     assert [each.rule for each in docket.incidents.all] == [RuleKey.SERVER_STOPPED]
+
+
+def test_who_took_care_of_the_lesser_is_told_of_the_greater() -> None:
+    docket = Docket()
+    docket.looks(0, 130, LINK)
+    docket.incidents.acknowledge(docket.only.id, 135)
+
+    docket.looks(140, 200, DOWN, unknown=LINK_UNKNOWN)
+
+    assert docket.kinds[-1] is ChangeKind.PAGED

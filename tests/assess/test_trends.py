@@ -66,13 +66,13 @@ xs = st.lists(st.integers(-1000, 1000), min_size=2, max_size=15, unique=True)
 
 @given(xs, coefficients, coefficients)
 def test_the_slope_of_a_straight_line_is_its_own(xs: list[int], slope: int, start: int) -> None:
-    assert theil_sen([(x, start + slope * x) for x in xs]) == slope
+    assert theil_sen(tuple([(x, start + slope * x) for x in xs])) == slope
 
 
 def test_a_quarter_of_the_samples_may_be_wild() -> None:
     line = [(x, 3.0 * x) for x in range(40)]
     wild = [(x, 1e9) if x % 4 == 0 else (x, y) for x, y in line]
-    assert theil_sen(wild) == 3
+    assert theil_sen(tuple(wild)) == 3
 
 
 points = st.lists(st.tuples(coefficients, coefficients), max_size=15)
@@ -82,16 +82,16 @@ points = st.lists(st.tuples(coefficients, coefficients), max_size=15)
 def test_the_order_of_the_samples_does_not_matter(
     points: list[tuple[int, int]], order: Random
 ) -> None:
-    assert theil_sen(order.sample(points, len(points))) == theil_sen(points)
+    assert theil_sen(tuple(order.sample(points, len(points)))) == theil_sen(tuple(points))
 
 
 @given(points, coefficients, coefficients)
 def test_a_slope_does_not_depend_on_where_one_starts_to_count(
     points: list[tuple[int, int]], x0: int, y0: int
 ) -> None:
-    assert theil_sen([(x + x0, y + y0) for x, y in points]) == theil_sen(points)
+    assert theil_sen(tuple([(x + x0, y + y0) for x, y in points])) == theil_sen(tuple(points))
 
 
 @pytest.mark.parametrize("points", [[], [(1, 2)], [(1, 2), (1, 9)]])
 def test_without_two_moments_there_is_no_slope(points: list[tuple[float, float]]) -> None:
-    assert theil_sen(points) is None
+    assert theil_sen(tuple(points)) is None

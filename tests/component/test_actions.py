@@ -1,52 +1,27 @@
 """Actions, as scripts call them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 import json
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service import async_get_all_descriptions
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 import probatio as vol
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.ha_mcp_sre.assess.finding import Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
-from custom_components.ha_mcp_sre.news import INCIDENT_NEWS, IncidentNews
-from tests.component.automations import automate, given, on
+from tests.component.automations import NOBODY, acknowledge, call, incidents, listen, refusal
 from tests.component.conftest import cycle
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.test_packaging import ICONS, STRINGS
 
-# Nothing listens there.
-_NOBODY = {"mode": "http", "url": "http://127.0.0.1:9/private_other", "verify_ssl": True}
 ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert"}
-
-
-@pytest.fixture
-def news(hass: HomeAssistant) -> Iterator[list[IncidentNews]]:
-    """Return what is told, while it is."""
-    heard: list[IncidentNews] = []
-
-    @callback
-    def hear(news: IncidentNews) -> None:
-        heard.append(news)
-
-    stop = async_dispatcher_connect(hass, INCIDENT_NEWS, hear)
-    yield heard
-    stop()
 
 
 @pytest.fixture
@@ -66,7 +41,7 @@ async def other(hass: HomeAssistant, watched: MockConfigEntry) -> MockConfigEntr
         domain=DOMAIN,
         title="other",
         unique_id="other",
-        data=_NOBODY,
+        data=NOBODY,
         entry_id="other",
     )
     entry.add_to_hass(hass)
@@ -88,41 +63,10 @@ async def recover(
     await cycle(hass, entry)
 
 
-async def call(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
-    """Call an action that returns something."""
-    response = await hass.services.async_call(
-        DOMAIN, action, data, blocking=True, return_response=True
-    )
-    await hass.async_block_till_done()
-    return dict(response or {})
-
-
-async def acknowledge(hass: HomeAssistant, incident_id: str) -> None:
-    await hass.services.async_call(
-        DOMAIN, "acknowledge_incident", {"incident_id": incident_id}, blocking=True
-    )
-    await hass.async_block_till_done()
-
-
-async def incidents(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await call(hass, "get_incidents", **data))["incidents"]
-    return found
-
-
-async def refusal(hass: HomeAssistant, action: str, **data: Any) -> str:
-    """Return what a person reads when an action is refused."""
-    await async_get_translations(hass, "en", "exceptions", [DOMAIN])
-    with pytest.raises(ServiceValidationError) as error:
-        await hass.services.async_call(
-            DOMAIN, action, data, blocking=True, return_response=action == "get_incidents"
-        )
-    assert error.value.translation_key in STRINGS["exceptions"]
-    return str(error.value)
-
-
 async def test_an_acknowledged_incident_is_known_to_be_in_hand(
-    hass: HomeAssistant, watched: MockConfigEntry, down: str, news: list[IncidentNews]
+    hass: HomeAssistant, watched: MockConfigEntry, down: str
 ) -> None:
+    news = listen(hass)
     await acknowledge(hass, down)
     assert [each.change.kind for each in news] == [ChangeKind.ACKNOWLEDGED]
     (incident,) = await incidents(hass)
@@ -312,99 +256,24 @@ async def test_a_field_that_is_wrong_is_named(
         )
 
 
-@pytest.mark.parametrize(("data", "severity"), [({}, "p1"), ({"severity": "P0"}, "p0")])
-async def test_a_drill_opens_and_pages(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    news: list[IncidentNews],
-    data: dict[str, str],
-    severity: str,
-) -> None:
-    drill = (await call(hass, "test_alert", **data))["incident_id"]
-    assert drill.startswith("drill-")
-    assert [each.change.kind for each in news] == [ChangeKind.OPENED, ChangeKind.PAGED]
-    assert {each.change.incident.id for each in news} == {drill}
-    assert {each.change.incident.severity for each in news} == {severity}
-    assert all(each.drill and each.entry_id == "entry" for each in news)
-    assert news[1].change.incident.paged_at is not None
-
-
-async def test_a_drill_runs_the_automations_that_a_page_would_run(
-    hass: HomeAssistant, watched: MockConfigEntry
-) -> None:
-    runs = await automate(hass, when=on("incident_paged"))
-    drill = await call(hass, "test_alert")
-    variables = given(runs)
-    assert variables["drill"] is True
-    assert variables["incident_id"] == drill["incident_id"]
-
-
-async def test_a_drill_leaves_no_trace_in_what_is_believed(
-    hass: HomeAssistant, watched: MockConfigEntry, news: list[IncidentNews]
-) -> None:
-    before = watched.runtime_data.data.judgement
-    await call(hass, "test_alert", severity="p0")
-    await cycle(hass, watched)
-    assert watched.runtime_data.data.judgement == before
-    assert await incidents(hass) == []
-    assert {(each.before, each.after) for each in news} == {(None, None)}
-
-
-async def test_during_an_incident_a_drill_changes_no_severity(
-    hass: HomeAssistant, watched: MockConfigEntry, down: str, news: list[IncidentNews]
-) -> None:
-    await call(hass, "test_alert")
-    assert {(each.before, each.after) for each in news} == {(Severity.P0, Severity.P0)}
-
-
-async def test_a_drill_ends_by_itself(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    news: list[IncidentNews],
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    await call(hass, "test_alert")
-    news.clear()
-    freezer.tick(Policy().drill_time + 1)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
-    (over,) = news
-    assert (over.change.kind, over.change.told, over.drill) == (ChangeKind.RESOLVED, True, True)
-    assert over.change.incident.duration(over.change.at) == Policy().drill_time + 1
-    assert [each.kind for each in over.change.incident.timeline] == [
-        *(ChangeKind.OPENED, ChangeKind.PAGED, ChangeKind.RESOLVED)
-    ]
-
-
-async def test_a_drill_ends_when_it_is_acknowledged_and_only_once(
-    hass: HomeAssistant,
-    watched: MockConfigEntry,
-    news: list[IncidentNews],
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    drill = (await call(hass, "test_alert"))["incident_id"]
-    news.clear()
-    await acknowledge(hass, drill)
-    freezer.tick(Policy().drill_time + 1)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
-    assert [each.change.kind for each in news] == [ChangeKind.RESOLVED]
-    said = await refusal(hass, "acknowledge_incident", incident_id=drill)
-    assert said.startswith(f"incident_id: no incident {drill} is known.")
-
-
-async def test_a_drill_ends_with_the_watching(
-    hass: HomeAssistant, watched: MockConfigEntry, news: list[IncidentNews]
-) -> None:
-    await call(hass, "test_alert")
-    news.clear()
-    await hass.config_entries.async_unload(watched.entry_id)
-    await hass.async_block_till_done()
-    assert [each.change.kind for each in news] == [ChangeKind.RESOLVED]
-
-
 async def test_the_editor_knows_every_action(hass: HomeAssistant, watched: MockConfigEntry) -> None:
     found = (await async_get_all_descriptions(hass))[DOMAIN]
     assert set(found) == ACTIONS == set(STRINGS["services"]) == set(ICONS["services"])
     for name, action in found.items():
         assert set(action["fields"]) == set(STRINGS["services"][name]["fields"])
+
+
+async def test_the_mean_time_to_repair_is_told_with_the_incidents(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    down: str,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    assert (await call(hass, "get_incidents"))["mean_time_to_repair"] is None
+
+    await recover(hass, watched, ha_mcp, freezer)
+
+    response = await call(hass, "get_incidents")
+    lasted = response["incidents"][0]["duration"]
+    assert response["mean_time_to_repair"] == pytest.approx(lasted, abs=0.5)

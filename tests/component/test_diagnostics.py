@@ -16,7 +16,9 @@ from syrupy.filters import props
 from tests.component.conftest import probe_now
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
 
-MEASURED = props("since", "last_cycle", "response_time", "watching_since", "bytes")
+MEASURED = props(
+    *("since", "last_cycle", "calls_read_at", "response_time", "watching_since", "bytes")
+)
 
 
 @pytest.fixture(autouse=True)

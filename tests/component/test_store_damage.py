@@ -162,7 +162,9 @@ async def test_what_has_a_wrong_shape_is_set_aside_and_the_rest_is_kept(
     value: Any,
 ) -> None:
     whole = sections_of(await restarted(hass))
-    fresh = sections_of(await async_load_record(hass, "another", Journal(), Policy(), Targets(), MIDNIGHT))
+    fresh = sections_of(
+        await async_load_record(hass, "another", Journal(), Policy(), Targets(), MIDNIGHT)
+    )
     stored[section] = deepcopy(value)
     record = await restarted(hass)
 

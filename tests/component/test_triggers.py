@@ -4,16 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.trigger import async_get_all_descriptions
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident, Moment
-from custom_components.ha_mcp_sre.news import INCIDENT_NEWS, IncidentNews
 from custom_components.ha_mcp_sre.trigger import _KINDS
-from tests.component.automations import automate, given, is_valid, on
+from tests.component.automations import announce, automate, given, is_valid, on
 from tests.component.conftest import cycle
 from tests.component.telling import BEGAN, incident
 from tests.fake_ha_mcp import FakeHaMcp
@@ -30,34 +28,18 @@ async def other(hass: HomeAssistant) -> MockConfigEntry:
     return entry
 
 
-async def announce(
-    hass: HomeAssistant,
-    change: Change,
-    *,
-    entry_id: str = "entry",
-    before: Severity | None = None,
-    after: Severity | None = None,
-    drill: bool = False,
-) -> None:
-    """Tell that something happened to an incident, and to the severity of its server."""
-    async_dispatcher_send(
-        hass, INCIDENT_NEWS, IncidentNews(entry_id, change, before, after, drill=drill)
-    )
-    await hass.async_block_till_done()
-
-
 def changed(kind: ChangeKind, about: Incident) -> Change:
     """Return a change of an incident that was always as it is now."""
     moments = (Moment(BEGAN, ChangeKind.OPENED, about.rule), Moment(BEGAN, kind, about.rule))
     return Change(kind, replace(about, timeline=moments), BEGAN + 420)
 
 
-def escalated(before: RuleKey, *, told: bool) -> Change:
-    """Return how an incident became an outage, of which people knew or did not."""
+def escalated(before: RuleKey) -> Change:
+    """Return how an incident became an outage."""
     change = changed(ChangeKind.ESCALATED, incident())
     began, became = change.incident.timeline
     timeline = (replace(began, rule=before), became)
-    return replace(change, incident=replace(change.incident, timeline=timeline), told=told)
+    return replace(change, incident=replace(change.incident, timeline=timeline))
 
 
 OPENED = changed(ChangeKind.OPENED, incident())
@@ -180,29 +162,20 @@ async def test_a_severity_may_be_written_in_capitals(
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "told", "fires"),
-    [
-        ("incident_opened", False, True),
-        ("incident_opened", True, True),
-        ("incident_paged", False, False),
-        ("incident_paged", True, True),
-    ],
-)
-async def test_an_incident_that_becomes_bad_enough_fires(
-    hass: HomeAssistant, watched: MockConfigEntry, name: str, told: bool, fires: bool
+@pytest.mark.parametrize(("least", "fires"), [("p0", True), ("p1", False)])
+async def test_an_incident_that_gets_worse_opens_for_those_whom_it_was_not_bad_enough_for(
+    hass: HomeAssistant, watched: MockConfigEntry, least: str, fires: bool
 ) -> None:
-    runs = await automate(hass, when=on(name, severity="p0"))
-    await announce(hass, escalated(RuleKey.LINK_BROKEN, told=told))
+    runs = await automate(hass, when=on("incident_opened", severity=least))
+    await announce(hass, escalated(RuleKey.LINK_BROKEN))
     assert bool(runs) is fires
 
 
-@pytest.mark.parametrize("name", ["incident_opened", "incident_paged"])
-async def test_an_incident_that_was_bad_enough_fires_no_second_time(
-    hass: HomeAssistant, watched: MockConfigEntry, name: str
+async def test_an_incident_that_gets_worse_is_not_paged_before_its_page(
+    hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
-    runs = await automate(hass, when=on(name, severity="p1"))
-    await announce(hass, escalated(RuleKey.LINK_BROKEN, told=True))
+    runs = await automate(hass, when=on("incident_paged", severity="p0"))
+    await announce(hass, escalated(RuleKey.LINK_BROKEN))
     assert runs == []
 
 
@@ -320,11 +293,8 @@ async def test_the_editor_knows_every_trigger(
     assert {name for name in found if name.startswith("ha_mcp_sre.")} == {
         f"ha_mcp_sre.{name}" for name in _KINDS
     }
+    assert set(STRINGS["triggers"]) == set(ICONS["triggers"]) == set(_KINDS)
     for name in _KINDS:
         described = found[f"ha_mcp_sre.{name}"]
         assert described is not None
         assert set(described["fields"]) == set(STRINGS["triggers"][name]["fields"])
-
-
-def test_every_trigger_has_texts_and_an_icon() -> None:
-    assert set(STRINGS["triggers"]) == set(ICONS["triggers"]) == set(_KINDS)

@@ -34,7 +34,7 @@ class Trace:
 
     `mode` is the number of the failure mode that it shows, 0 for harmless life. `verdict` is
     that of the one incident which is to come of it, None if there shall be none. `paged` says
-    whether a person is to be told.
+    whether a person is to be told, and `brief` how many outages are over before that.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Trace:
     steps: tuple[tuple[float, Mapping[str, Any]], ...]
     verdict: Verdict | None
     paged: bool
+    brief: int
     subject: str | None
     why: str
     known: str
@@ -94,6 +95,7 @@ def _trace(row: Mapping[str, Any], known: Mapping[str, Verdict]) -> Trace:
         steps=tuple((seconds(at), step) for at, step in row.get("steps", {}).items()),
         verdict=None if verdict is None else known[verdict],
         paged=row.get("paged", False),
+        brief=row.get("brief", 0),
         subject=row.get("subject"),
         why=row["why"],
         known=row.get("known", ""),
@@ -103,7 +105,18 @@ def _trace(row: Mapping[str, Any], known: Mapping[str, Verdict]) -> Trace:
 
 _KEYS = frozenset(
     {
-        *("name", "mode", "install", "begins", "lasts", "every", "steps", "verdict", "paged"),
+        *(
+            "name",
+            "mode",
+            "install",
+            "begins",
+            "lasts",
+            "every",
+            "steps",
+            "verdict",
+            "paged",
+            "brief",
+        ),
         *("subject", "why", "known", "gap"),
     }
 )

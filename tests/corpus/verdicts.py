@@ -6,6 +6,7 @@ from functools import cache
 import json
 from pathlib import Path
 
+from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from scripts.provision.step import ROOT
@@ -13,19 +14,23 @@ from tests.corpus.steps import play
 from tests.corpus.traces import Trace, Verdict, traces
 
 _STRINGS = ROOT / "custom_components/ha_mcp_sre/strings.json"
+_PASS = frozenset({RuleKey.SERVER_DOWN, RuleKey.LINK_BROKEN})
 MODES = range(1, 26)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a trace: the verdicts, how often a person was told, what could not be seen."""
+    """What came of a trace: the verdicts, how often a person was told, what could not be seen.
+
+    `brief` counts the outages that were over before that.
+    """
 
     trace: Trace
     verdicts: tuple[Verdict, ...]
     subjects: tuple[str | None, ...]
     pages: int
+    brief: int
     gaps: frozenset[str]
-    still_open: bool
 
     @property
     def right(self) -> bool:
@@ -36,14 +41,15 @@ class Outcome:
             and self.pages == trace.paged
             and (trace.subject is None or self.subjects == (trace.subject,))
             and (trace.gap is None or trace.gap in self.gaps)
-            and not (trace.verdict is None and self.still_open)
+            and self.brief == trace.brief
         )
 
     @property
     def got(self) -> str:
         """What came of it, in a few words."""
         names = ", ".join(f"{each.severity.upper()} {each.rule}" for each in self.verdicts)
-        return (names or "nothing") + (f", paged {self.pages}x" if self.pages else "")
+        told = f", paged {self.pages}x" if self.pages else ""
+        return (names or "nothing") + told + _brief(self.brief)
 
 
 @cache
@@ -55,9 +61,13 @@ def outcomes(kind: str) -> tuple[Outcome, ...]:
 def expected(trace: Trace) -> str:
     """Return what is expected of a trace, in a few words."""
     if trace.verdict is None:
-        return "nothing"
+        return "nothing" + _brief(trace.brief)
     told = ", paged 1x" if trace.paged else ""
-    return f"{trace.verdict.severity.upper()} {trace.verdict.rule}{told}"
+    return f"{trace.verdict.severity.upper()} {trace.verdict.rule}{told}{_brief(trace.brief)}"
+
+
+def _brief(outages: int) -> str:
+    return f", {outages} brief" if outages else ""
 
 
 def modes_right(all_outcomes: Iterable[Outcome]) -> int:
@@ -72,21 +82,24 @@ def modes_right(all_outcomes: Iterable[Outcome]) -> int:
 
 def _outcome(trace: Trace) -> Outcome:
     player = play(trace)
-    # An outage that was over before anybody had to be told is no news, unless it is expected.
-    told = [each for each in reversed(player.case.incidents.all) if not _passed(each, trace)]
+    incidents = player.case.incidents.all[::-1]
+    # An outage that was over before anybody had to be told is no verdict, unless it is the expected.
+    passed = [
+        each for each in incidents if each.brief and each.rule in _PASS and not _is(each, trace)
+    ]
+    found = [each for each in incidents if each not in passed]
     return Outcome(
         trace=trace,
-        verdicts=tuple(_verdict(each) for each in told),
-        subjects=tuple(each.subject for each in told),
+        verdicts=tuple(_verdict(each) for each in found),
+        subjects=tuple(each.subject for each in found),
         pages=sum(change.kind is ChangeKind.PAGED for change in player.changes),
+        brief=len(passed),
         gaps=frozenset(gap.signal for gap in player.current.gaps or ()),
-        still_open=bool(player.case.incidents.open),
     )
 
 
-def _passed(incident: Incident, trace: Trace) -> bool:
-    expected_rule = None if trace.verdict is None else trace.verdict.rule
-    return incident.brief and incident.severity in ("p0", "p1") and incident.rule != expected_rule
+def _is(incident: Incident, trace: Trace) -> bool:
+    return trace.verdict is not None and incident.rule is trace.verdict.rule
 
 
 def _verdict(incident: Incident) -> Verdict:

@@ -81,13 +81,15 @@ class IncidentLab:
         async with watching(self.server, seen.append):
             broken_at = time.time()
             await fault.inflict(self.parts, self.cutter)
-            if name == "slow":
-                await self.use_until("opened", MANY, seen)
-            await self.until("paged" if fault.pages else "opened", seen)
-            at_its_worst, page = await begun(), await self.page()
-            mending_at = time.time()
-            await fault.mend(self.parts, self.cutter)
-            mended_at = time.time()
+            try:
+                if name == "slow":
+                    await self.use_until("opened", MANY, seen)
+                await self.until("paged" if fault.pages else "opened", seen)
+                at_its_worst, page = await begun(), await self.page()
+            finally:
+                mending_at = time.time()
+                await fault.mend(self.parts, self.cutter)
+                mended_at = time.time()
             if name == "slow":
                 await self.use_until("resolved", VERY_MANY, seen)
             await self.until("resolved", seen)

@@ -79,6 +79,14 @@ def test_an_ordinary_year_has_much_that_could_be_taken_for_an_outage(
     assert (player.counters.errors or 0) > 1000
 
 
+def test_an_ordinary_year_has_no_incident_but_brief_outages(
+    years: tuple[Player, Player, float],
+) -> None:
+    player, _, _ = years
+    assert {each.rule for each in player.case.incidents.all} == {RuleKey.SERVER_DOWN}
+    assert all(each.brief for each in player.case.incidents.all)
+
+
 def test_an_outage_of_ten_minutes_in_that_year_pages_once(
     years: tuple[Player, Player, float],
 ) -> None:
@@ -89,3 +97,11 @@ def test_an_outage_of_ten_minutes_in_that_year_pages_once(
     (incident,) = [each for each in player.case.incidents.all if each.paged_at is not None]
     assert incident.resolved_at is not None
     assert 595 <= incident.duration(incident.resolved_at) <= 660
+
+
+@pytest.mark.parametrize("install", [Mode.APP, Mode.IN_PROCESS])
+def test_an_ordinary_month_of_another_install_pages_nobody(install: Mode) -> None:
+    player = Player(World(install, _BEGINS), _STEP)
+    _live(player, events(_SEED, install, days=35), 35 * DAY)
+    assert _pages(player) == []
+    assert {each.rule for each in player.case.incidents.all} <= {RuleKey.SERVER_DOWN}

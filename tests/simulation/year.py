@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
+from custom_components.ha_mcp_sre.assess.signals import Mode
+
 DAYS = 365
 DAY, HOUR, MINUTE = 86_400, 3600, 60
 
 UPDATES = 20
 
 type Event = tuple[float, Mapping[str, Any]]
+type Calls = list[Mapping[str, Any]]
 
-_BY_DAY = [
+_BY_DAY: Calls = [
     {"tool": "ha_get_state", "every": "12m"},
     {"tool": "ha_search", "every": "25m", "took": "0.3s"},
     {"tool": "ha_get_overview", "every": "2h", "took": "0.9s"},
@@ -23,18 +26,30 @@ _BY_DAY = [
     {"tool": "ha_get_history", "every": "3h", "code": "TIMEOUT_OPERATION", "of": 10, "took": "6s"},
     {"tool": "ha_get_logs", "every": "5h", "code": "INTERNAL_ERROR", "of": 12},
 ]
-_BY_NIGHT = [{"tool": "ha_get_state", "every": "2h"}]
+_BY_NIGHT: Calls = [{"tool": "ha_get_state", "every": "2h"}]
+_HASTILY: Calls = [{"tool": "ha_get_state", "every": "10s"}]
+
+_GONE: Mapping[Mode, Mapping[str, Any]] = {
+    Mode.HTTP: {"server": "refused", "session": "lost"},
+    Mode.APP: {"server": "refused", "fate": "stopped"},
+    Mode.IN_PROCESS: {"reload": True, "server": "refused", "fate": "starting"},
+}
+"""How each install looks while it is updated."""
 
 
-def events(seed: int) -> list[Event]:
+def events(seed: int, install: Mode = Mode.HTTP, days: int = DAYS) -> list[Event]:
     """Return everything that happens in a year, in order; times are in seconds."""
     random = Random(seed)
-    found: list[Event] = [(0, {"token_lasts": "3650d", "usage_log": 1_000_000})]
-    for day in range(DAYS):
-        found += ((day * DAY + at, step) for at, step in _of_day(day, random))
-    updates = random.sample(range(2, DAYS - 1), UPDATES)
+    found: list[Event] = [(0, {"token_lasts": "3650d"})]
+    for day in range(days):
+        found += ((day * DAY + at, step) for at, step in _of_day(day, install, random))
+    updates = random.sample(range(2, days - 1), UPDATES * days // DAYS)
     for number, day in enumerate(sorted(updates)):
-        found += _update(day * DAY + random.randrange(8 * HOUR, 20 * HOUR), number, random)
+        at = day * DAY + random.randrange(8 * HOUR, 17 * HOUR)
+        found += [
+            (at, {**_GONE[install], "version": f"9.{number}.0"}),
+            (at + random.randrange(5, 51), {"restart": f"{random.uniform(3.6, 4.4):.1f}s"}),
+        ]
     return sorted(found, key=lambda event: event[0])
 
 
@@ -43,15 +58,16 @@ def outage(at: float, lasts: float) -> list[Event]:
     return [(at, {"server": "refused", "session": "lost"}), (at + lasts, {"restart": "4s"})]
 
 
-def _of_day(day: int, random: Random) -> Iterator[Event]:
+def _of_day(day: int, install: Mode, random: Random) -> Iterator[Event]:
     yield 7 * HOUR, {"calls": _BY_DAY}
     yield 23 * HOUR, {"calls": _BY_NIGHT}
     if day % 7 == 0 or (day // 30) % 4 == 1:
         # Weekly, and for some weeks nightly.
-        yield from _home_assistant_restart(3.5 * HOUR, random.randrange(60, 150))
+        lasts = random.randrange(60, 150)
+        yield from _home_assistant_restart(3.5 * HOUR, lasts, install, _BY_NIGHT)
     if day % 30 == 11:
         # An update, in the middle of a conversation.
-        yield from _home_assistant_restart(18 * HOUR, random.randrange(240, 600))
+        yield from _home_assistant_restart(18 * HOUR, random.randrange(240, 600), install, _BY_DAY)
     if random.random() < 0.2:
         # The nightly backup keeps the machine busy.
         at = 2.25 * HOUR + random.randrange(600)
@@ -75,20 +91,14 @@ def _of_day(day: int, random: Random) -> Iterator[Event]:
         yield 12 * HOUR, {"clock": "-1h"}
 
 
-def _home_assistant_restart(at: float, lasts: float) -> Iterator[Event]:
+def _home_assistant_restart(
+    at: float, lasts: float, install: Mode, calls: Calls
+) -> Iterator[Event]:
     """Yield a restart, during which ha-mcp has nobody to talk to, and calls go on."""
-    calls = [{"tool": "ha_get_state", "every": "10s"}]
-    yield at - 30, {"calls": calls}
-    yield at, {"home_assistant": "stops", "server": "ha-down"}
-    yield at + lasts, {"home_assistant": "starts"}
-    yield at + lasts + 20, {"server": "healthy"}
+    inside = install is Mode.IN_PROCESS
+    yield at - 30, {"calls": _HASTILY}
+    yield at, {"home_assistant": "stops", "server": "refused" if inside else "ha-down"}
+    yield at + lasts, {"home_assistant": "starts", "fate": "starting" if inside else None}
+    yield at + lasts + 20, {"restart": "6s"} if inside else {"server": "healthy"}
     yield at + lasts + 45, {"home_assistant": "started"}
-    yield at + lasts + 120, {"calls": _BY_NIGHT if at < 7 * HOUR else _BY_DAY}
-
-
-def _update(at: float, number: int, random: Random) -> Iterator[Event]:
-    yield at, {"server": "refused", "session": "lost", "version": f"9.{number}.0"}
-    yield (
-        at + random.randrange(5, 51),
-        {"restart": f"{random.uniform(3.6, 4.4):.1f}s", "memory": 120},
-    )
+    yield at + lasts + 120, {"calls": calls}

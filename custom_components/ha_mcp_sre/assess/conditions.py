@@ -39,6 +39,9 @@ def token_rejected(situation: Situation) -> Answer:
             return None
         case True:
             return CLEAR
+        case False if situation.current.home_assistant_link:
+            # It works all the same: by another token, or the next look tells.
+            return None
         case False:
             return holds(**_how(situation.current.cause))
 

@@ -112,6 +112,13 @@ class History:
 
     def _forgetting(self, now: float) -> History:
         # Either way round: after a clock was set back, the future must not stay for hours.
+        ages = [
+            *(abs(now - at) / HOUR for times in (self.restarts, self.reconnects) for at in times),
+            *(abs(now - each[0]) / HOUR for each in self.changes),
+            *(abs(now - each[0]) / _MEMORY_KEPT for each in self.memory[:1] + self.memory[-1:]),
+        ]
+        if all(age < 1 for age in ages):
+            return self
         return replace(
             self,
             restarts=tuple(at for at in self.restarts if abs(now - at) < HOUR),

@@ -1,5 +1,6 @@
 """An incident: the life of a finding. Times are Unix seconds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -109,3 +110,9 @@ class Change:
     incident: Incident
     at: float
     told: bool = False
+
+
+def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
+    """Return the mean duration of the incidents that are resolved, in seconds; None of none."""
+    durations = [each.duration(each.resolved_at) for each in incidents if each.resolved_at]
+    return sum(durations) / len(durations) if durations else None

@@ -189,7 +189,8 @@ class Incidents:
             return
         digest = sha256(f"{finding.key} {since}".encode()).hexdigest()
         opened = Incident(
-            id=digest[:8],
+            # Beginning with a letter, so that no format takes it for a number.
+            id=f"i{digest[:7]}",
             rule=finding.rule,
             subject=finding.subject,
             severity=finding.severity,
@@ -245,6 +246,9 @@ class Incidents:
         """Have an incident become that of another finding."""
         if incident.clean_since is not None or incident.severity not in self._policy.grace:
             incident = _begun_again(incident, now)
+        if finding.severity < incident.severity:
+            # Who took care of the lesser does not know of the greater.
+            incident = replace(incident, acknowledged_at=None)
         turned = replace(
             incident,
             turned_at=now,
@@ -272,12 +276,6 @@ class Incidents:
     def _taken(self) -> tuple[Change, ...]:
         changes, self._changes = tuple(self._changes), []
         return changes
-
-
-def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
-    """Return the mean duration of the incidents that are resolved, in seconds; None of none."""
-    durations = [each.duration(each.resolved_at) for each in incidents if each.resolved_at]
-    return sum(durations) / len(durations) if durations else None
 
 
 def _rule_of(key: str) -> RuleKey:

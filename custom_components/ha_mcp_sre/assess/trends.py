@@ -1,12 +1,14 @@
 """Whether something grows, and whether it got worse: statistics that a few odd values do not move."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 from math import exp, lgamma
 from statistics import median
 
 
-def theil_sen(points: Sequence[tuple[float, float]]) -> float | None:
+# Samples of a day are compared by their pairs, and are the same from look to look.
+@lru_cache(maxsize=8)
+def theil_sen(points: tuple[tuple[float, float], ...]) -> float | None:
     """Return the slope of y over x, by Theil and Sen: the median of the slopes of all pairs.
 
     Almost a third of the points may be anything without moving it far. None without two points
