@@ -79,26 +79,29 @@ def budget_burning(situation: Situation) -> Answer:
 
 
 def worse_after_update(situation: Situation) -> Answer:
-    """Tell whether more calls fail since another version runs."""
+    """Tell whether more calls fail by the server's own fault since another version runs."""
     history, policy = situation.history, situation.policy
     changed_at = history.version_changed_at
     if changed_at is None or situation.now - changed_at > policy.change_window:
         return CLEAR
     if situation.calls_until is None:
         return None
-    before, after = situation.calls.before_change, situation.calls.after_change
-    if min(before.valid, after.valid) < policy.change_calls:
+    # A link that breaks has rules of its own, and every restart of Home Assistant breaks it.
+    before, after = (
+        (totals.by_fault[Fault.SERVER], totals.by_fault[Fault.NONE])
+        for totals in (situation.calls.before_change, situation.calls.after_change)
+    )
+    if min(sum(before), sum(after)) < policy.change_calls:
         return CLEAR
-    chance = fisher((before.bad, before.valid - before.bad), (after.bad, after.valid - after.bad))
-    if chance >= policy.change_chance:
+    if fisher(before, after) >= policy.change_chance:
         return CLEAR
     return holds(
         version=history.version,
         previous_version=history.previous_version,
         error_rate=_percent(after),
         previous_error_rate=_percent(before),
-        calls=after.valid,
-        previous_calls=before.valid,
+        calls=sum(after),
+        previous_calls=sum(before),
     )
 
 
@@ -134,8 +137,9 @@ def _code(all_totals: Iterable[Totals]) -> str | None:
     return max(codes, key=lambda code: (codes[code], code), default=None)
 
 
-def _percent(totals: Totals) -> float | None:
-    return None if totals.error_rate is None else round(totals.error_rate, 1)
+def _percent(bad_and_good: tuple[int, int]) -> float:
+    bad, good = bad_and_good
+    return round(100 * bad / (bad + good), 1)
 
 
 def _never_works(totals: Totals) -> bool:
