@@ -9,7 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .assess.assessment import Credential, SessionFacts
 from .assess.gaps import Sight
-from .assess.observation import Probe, Session
+from .assess.observation import Outcome, Probe, Session
 from .assess.policy import Policy
 from .assess.sessions import Cause, follow
 from .assess.signals import Source
@@ -87,12 +87,13 @@ class BoundSessions(SessionSource):
         self._known: set[str] = set()
         self._is_over = False
         self._linked = False
+        self._down = False
         self._life_seen_at: float | None = None
         self._look = self._forget_revocation = _nothing
 
     @override
     def follow(self, look: Callable[[], None]) -> Callable[[], None]:
-        """Have `look` called when a session of the server ends, and when its token is revoked."""
+        """Have `look` called when a session ends, or shows a server back, or its token is revoked."""
         self._look = look
         unsubscribe = self._listener.subscribe(self._heard)
 
@@ -109,6 +110,7 @@ class BoundSessions(SessionSource):
     def take_in(self, found: Probe, *, linked: bool | None) -> None:
         """Take in whether the server is linked, and when it last named its life."""
         self._linked = linked is True
+        self._down = found.endpoint.outcome is Outcome.FAILED
         if found.identity is not None and found.identity.instance is not None:
             self._life_seen_at = found.at
         if self._named:
@@ -233,7 +235,8 @@ class BoundSessions(SessionSource):
             return
         was_open = self._record.sessions.is_open
         self._evaluate()
-        if was_open and not self._record.sessions.is_open:
+        # One that opens is the first that is heard of a server that was down.
+        if self._down or (was_open and not self._record.sessions.is_open):
             self._look()
 
     def _evaluate(self) -> None:

@@ -14,7 +14,7 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.ha_mcp_sre.assess.finding import RuleKey
+from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.history import STARTS_KEPT
 from custom_components.ha_mcp_sre.assess.objectives import (
     FAST_BURN,
@@ -25,6 +25,7 @@ from custom_components.ha_mcp_sre.assess.objectives import (
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.const import DOMAIN
+from custom_components.ha_mcp_sre.notifier import MOST_MESSAGES
 from tests.component.automations import call, incidents
 from tests.component.conftest import cycle
 from tests.component.supervised import supervised
@@ -152,13 +153,22 @@ def test_the_error_budget_is_as_long_as_it_says() -> None:
 
 def test_the_times_of_an_incident_are_those_of_the_code() -> None:
     p0, p1 = POLICY.grace.values()
+    assert f"| {p0:g} s, {p1:g} s |" in README
     assert f"A P0 has lasted {p0:g} s, a P1 {p1:g} s" in README
     (clean,) = set(POLICY.clean_time.values())
     assert f"has been clean for {clean / MINUTE:g} minutes" in README
     assert f"come back within {POLICY.reopen_window / MINUTE:g} minutes" in README
     assert f"for {POLICY.suppression:g} s at most" in README
     assert POLICY.brief_outages == 3
-    assert "of the third of its kind within an hour" in README
+    assert "The third of its kind within an hour is paged at once" in README
+    assert f"| {POLICY.maintenance_time / 3600:g} h |" in README
+    assert f"Of more than {MOST_MESSAGES} within an hour" in README
+    assert f"It ends after {POLICY.drill_time / MINUTE:g} minutes" in README
+
+
+def test_the_looks_at_a_server_that_is_down_are_those_of_the_code() -> None:
+    *waits, last = (f"{each:g}" for each in POLICY.down_intervals)
+    assert f"while it is down after {', '.join(waits)} and then every {last}," in README
 
 
 @pytest.mark.parametrize(
@@ -179,7 +189,7 @@ async def test_the_app_is_restarted_when_it_is_down_for_good(
     async with supervised(hass, monkeypatch) as supervisor:
         await automate(hass, MEND)
         restart = f"POST /addons/{SLUG}/restart"
-        await be_down_for(hass, watched, ha_mcp, freezer, POLICY.grace["p0"] - 1)
+        await be_down_for(hass, watched, ha_mcp, freezer, POLICY.grace[Severity.P0] - 1)
         assert restart not in supervisor.requests
         freezer.tick(2)
         await cycle(hass, watched)
@@ -212,7 +222,6 @@ async def test_what_is_open_is_told_in_the_morning_and_nothing_if_nothing_is(
         await ha_mcp.stop()
         await cycle(hass, watched)
     told = _async_get_or_create_notifications(hass)
-    told.clear()
     morning = datetime.combine(dt_util.now().date() + timedelta(days=1), datetime.min.time())
     freezer.move_to(morning.replace(hour=8, tzinfo=dt_util.get_default_time_zone()))
     async_fire_time_changed(hass)

@@ -7,11 +7,12 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.observe.websocket import session_listener
-from tests.component.conftest import cycle, probe_now, reload, state
+from tests.component.conftest import HEALTH, cycle, probe_now, reload, state
 from tests.component.sessions import Link, cut, long_lived_token, until
 from tests.component.test_credential_search import nothing, when_asked
 from tests.fake_ha_mcp import FakeHaMcp, Instance, plain_answer, tool_error
@@ -170,6 +171,21 @@ async def test_a_session_that_ends_starts_a_look_at_the_link_at_once(
     ha_mcp.requests.clear()
     cut(session)
     await until(lambda: "ha_eval_template" in ha_mcp.requests)
+    await settle(hass)
+
+
+async def test_a_session_that_opens_tells_that_a_server_is_back(
+    hass: HomeAssistant, bound: MockConfigEntry, ha_mcp: FakeHaMcp, link: Link
+) -> None:
+    port = URL(ha_mcp.url).port or 0
+    await ha_mcp.stop()
+    await cycle(hass, bound)
+    assert state(hass, HEALTH) == "down"
+
+    await ha_mcp.start(port)
+    await link.open()
+
+    await until(lambda: state(hass, HEALTH) == "healthy")
     await settle(hass)
 
 
