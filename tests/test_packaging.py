@@ -239,7 +239,7 @@ class TestTexts:
     def test_every_severity_has_a_text_wherever_it_is_shown(self) -> None:
         sensor = STRINGS["entity"]["sensor"]["severity"]["state"]
         event = STRINGS["entity"]["event"]["incident"]["state_attributes"]["severity"]["state"]
-        chosen = STRINGS["selector"]["notify_severity"]["options"]
+        chosen = STRINGS["selector"]["least_severity"]["options"]
         assert set(sensor) - {NO_INCIDENT} == set(event) == set(chosen) == set(Severity)
         assert NO_INCIDENT in sensor
 

@@ -89,6 +89,12 @@ class Alerts:
         # A finding that comes back while its incident is open is no news, but has its repair.
         unload(self._coordinator.async_add_listener(self._show_issues))
         self._show_issues()
+        for incident in self._coordinator.data.judgement.incidents:
+            if incident.told and not incident.is_taken_care_of and self._pages(incident):
+                # It went with Home Assistant, or with our own entry.
+                change = Change(ChangeKind.PAGED, incident, incident.detected_at, told=True)
+                name = issue_id(self._entry.entry_id, incident.id)
+                self._notify(name, self._alert(_worse(Telling.OPEN, change), change, drill=False))
 
     @callback
     def _stop(self) -> None:
@@ -118,15 +124,20 @@ class Alerts:
                 self._notified.discard(name)
         if (sent := self._sent_of(change, known=known)) is not None:
             telling, severity = sent
-            self._notifier.tell(self._alert(telling, change, drill=news.drill), severity)
+            self._notifier.tell(
+                self._alert(telling, change, drill=news.drill),
+                # A drill is to show that it gets through, also to those who want only the worst.
+                Severity.P0 if news.drill else severity,
+                urgent=change.kind is ChangeKind.PAGED,
+            )
 
     def _sent_of(self, change: Change, *, known: bool) -> tuple[Telling, Severity] | None:
         """Return what to send of a change, and how bad that is."""
         incident = change.incident
         if known:
             telling = _SENT.get(change.kind)
-            worst = incident.worst if telling is Telling.OVER else incident.severity
-            return None if telling is None else (_worse(telling, change), worst)
+            bad = _paged_as(incident) if telling is Telling.OVER else incident.severity
+            return None if telling is None else (_worse(telling, change), bad)
         if self._pages(incident) or incident.in_maintenance:
             return None
         if change.kind is ChangeKind.DE_ESCALATED and not self._was_sent_quietly(incident):
@@ -217,3 +228,11 @@ def _worse(telling: Telling, change: Change) -> Telling:
     """Return what a page says: of an incident that people know of, that it got worse."""
     is_again = change.kind is ChangeKind.PAGED and change.incident.paged_again
     return Telling.WORSE if is_again else telling
+
+
+def _paged_as(incident: Incident) -> Severity:
+    """Return the worst of what people were told of an incident: it may have been worse, briefly."""
+    told = [
+        RULES[each.rule].severity for each in incident.timeline if each.kind is ChangeKind.PAGED
+    ]
+    return min(told, default=incident.severity)

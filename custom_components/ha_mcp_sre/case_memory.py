@@ -45,7 +45,10 @@ _INCIDENT = vol.All(
                 )
             },
             vol.Optional("hint"): vol.Maybe(str),
-            vol.Optional("told"): vol.Maybe(vol.Coerce(Severity)),
+            **{
+                vol.Optional(key): vol.Maybe(vol.Coerce(Severity))
+                for key in ("told", "acknowledged")
+            },
             **{vol.Optional(key): bool for key in ("in_maintenance", "unwatched")},
             vol.Optional("absorbed"): vol.All([str], vol.Coerce(frozenset)),
             vol.Optional("timeline"): vol.All([_MOMENT], vol.Coerce(tuple)),

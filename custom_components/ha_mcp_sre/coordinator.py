@@ -85,10 +85,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self._restarted,
         )
         self._thorough = self._stalled = self._look_is_due = False
-        self._began = float("-inf")
-        self._tidy_due = 0.0
+        self._began = self._newest = float("-inf")
         self._logged = Health.UNKNOWN
-        self._published_at = 0.0
+        self._tidy_due = self._published_at = 0.0
         self._assessor = Assessor(self.mode, record, self._knowledge, watchers, policy)
         self._court = Court(hass, entry, self.mode, record, policy)
         now = wall_clock()
@@ -114,7 +113,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self._thorough = True
         try:
             await self.async_refresh()
-            for is_due in (self._is_reading_due, self._is_search_due):
+            for is_due in (self._is_reading_due, lambda: self._sessions.is_search_due(ticks())):
                 if self.data.reachable and is_due():
                     await self.async_refresh()
         finally:
@@ -162,9 +161,6 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     def _is_reading_due(self) -> bool:
         return self._knowledge.schedule.reading(ticks())
 
-    def _is_search_due(self) -> bool:
-        return self._sessions.is_search_due(ticks())
-
     @callback
     def _session_ended(self) -> None:
         self._suspect()
@@ -185,6 +181,10 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self._began = now = ticks()
         stages, ask = self._due(now)
         found, skew = await self._async_look(stages)
+        if self._shutdown_requested or now < self._newest:
+            # Nobody hears of it any more, or a look that began later has told already.
+            return self.data
+        self._newest = now
         stalled, self._stalled = self._stalled, found.endpoint.kind is FailureKind.STALLED
         if self._stalled and not stalled:
             # Once is no news; the next look tells.
@@ -194,7 +194,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self.look_again()
         up = found.endpoint.outcome is Outcome.OK
         # A search asks as much of the server as the stages do, and has a cycle of its own.
-        search = up and not stages and not ask and self._is_search_due()
+        search = up and not stages and not ask and self._sessions.is_search_due(ticks())
         work = {
             "usage log": self._async_read(self._reader.tail()),
             "host": self._reader.look_at_host(self._vantage),

@@ -42,25 +42,29 @@ class Notifier:
         self._words = words
         self._entities: tuple[str, ...] = tuple(entry.options.get(OPTION_NOTIFY_ENTITIES, ()))
         self._least = Severity(entry.options.get(OPTION_NOTIFY_SEVERITY, DEFAULT_NOTIFY_SEVERITY))
-        self._sent: deque[float] = deque(maxlen=MOST_MESSAGES)
+        self._sent: tuple[deque[float], deque[float]] = (deque(), deque())
         self._waiting: list[Alert] = []
         self._cancel: CALLBACK_TYPE | None = None
         self._failing: set[str] = set()
 
     @callback
-    def tell(self, alert: Alert, severity: Severity) -> None:
-        """Send a message about something this bad, now or with others at the end of the hour."""
+    def tell(self, alert: Alert, severity: Severity, *, urgent: bool = False) -> None:
+        """Send a message about something this bad, now or with others at the end of the hour.
+
+        What is `urgent` is counted apart: no other message may take its place.
+        """
         if not self._entities or severity > self._least:
             return
-        now = ticks()
-        while self._sent and now - self._sent[0] >= _HOUR:
-            self._sent.popleft()
-        if self._cancel is None and len(self._sent) < MOST_MESSAGES:
+        now, sent = ticks(), self._sent[urgent]
+        while sent and now - sent[0] >= _HOUR:
+            sent.popleft()
+        if (urgent or self._cancel is None) and len(sent) < MOST_MESSAGES:
+            sent.append(now)
             self._send(alert)
             return
         self._waiting.append(alert)
         if self._cancel is None:
-            left = self._sent[0] + _HOUR - now
+            left = sent[0] + _HOUR - now
             self._cancel = async_call_later(self._hass, left, self._hour_is_over)
 
     @callback
@@ -74,10 +78,10 @@ class Notifier:
     def _hour_is_over(self, _now: datetime | None = None) -> None:
         self._cancel = None
         waiting, self._waiting = self._waiting, []
+        self._sent[False].append(ticks())
         self._send(digest(self._words, waiting))
 
     def _send(self, alert: Alert) -> None:
-        self._sent.append(ticks())
         for entity_id in self._entities:
             # Not of the entry: its unloading must not stop a message that is on its way.
             self._hass.async_create_background_task(

@@ -53,7 +53,7 @@ _NOTIFICATIONS = vol.Schema(
         vol.Required(OPTION_NOTIFY_SEVERITY, default=DEFAULT_NOTIFY_SEVERITY): SelectSelector(
             SelectSelectorConfig(
                 options=list(Severity),
-                translation_key="notify_severity",
+                translation_key="least_severity",
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),

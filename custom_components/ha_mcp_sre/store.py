@@ -128,7 +128,7 @@ class ServerStore:
         sections = await self._async_read(self._incidents, "incidents", unreadable)
         if sections is not None and not isinstance(sections, dict):
             unreadable["incidents"], sections = sections, None
-        known, wrong = decode_case(sections or {})
+        known, wrong = await self._hass.async_add_executor_job(decode_case, sections or {})
         unreadable |= wrong
         if unreadable:
             await self._async_set_aside("incidents_set_aside", unreadable)
@@ -140,7 +140,9 @@ class ServerStore:
 
     async def async_save_case(self, memory: CaseMemory) -> None:
         """Write what is remembered of incidents now."""
-        await self._incidents.async_save(encode_case(memory))
+        await self._incidents.async_save(
+            await self._hass.async_add_executor_job(encode_case, memory)
+        )
 
     async def async_archive(self, day: int, part: Part) -> None:
         """Write a closed day."""

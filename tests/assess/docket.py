@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident
-from custom_components.ha_mcp_sre.assess.incidents import Incidents, Look
+from custom_components.ha_mcp_sre.assess.incidents import Incidents
+from custom_components.ha_mcp_sre.assess.look import Look
 from custom_components.ha_mcp_sre.assess.policy import Policy
 
 POLICY = replace(
@@ -17,6 +18,8 @@ POLICY = replace(
 DOWN = Finding(RuleKey.SERVER_DOWN, Severity.P0, {"kind": "refused"})
 LINK = Finding(RuleKey.LINK_BROKEN, Severity.P1, {"stage": "websocket"})
 TOKEN = Finding(RuleKey.TOKEN_REJECTED, Severity.P1)
+RESTARTS = Finding(RuleKey.RESTART_LOOP, Severity.P1, {"restarts": 3})
+BROKEN = Finding(RuleKey.TOOL_BROKEN, Severity.P1, {"failures": 5}, "ha_search")
 SLOW = Finding(RuleKey.SLOW, Severity.P2, {"p95": 3.1})
 BURNING = Finding(RuleKey.BUDGET_BURNING, Severity.P2, {"rate": 7.0}, "tool_success")
 STOPPED = Finding(RuleKey.SERVER_STOPPED, Severity.P3)

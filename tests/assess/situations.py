@@ -17,7 +17,7 @@ from custom_components.ha_mcp_sre.assess.observation import About, FailureKind, 
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.assess.server import Server
-from custom_components.ha_mcp_sre.assess.signals import Mode, Signal, Source
+from custom_components.ha_mcp_sre.assess.signals import Signal, Source
 from custom_components.ha_mcp_sre.assess.situation import Situation, calls_of
 
 from .builders import DAY, HOUR, MIDNIGHT, call, counted
@@ -73,7 +73,6 @@ def situation(
         now=now,
         policy=POLICY,
         current=current,
-        mode=Mode.HTTP,
         history=history,
         calls=calls_of(counted(*calls), now, POLICY, history.version_changed_at),
         objectives=objectives,

@@ -174,8 +174,27 @@ def test_a_quiet_time_opens_and_tells_nothing() -> None:
     docket.looks(0, 110, DOWN, quiet=True)
     assert docket.kinds == []
 
-    assert docket.look(120, DOWN) == [OPENED, PAGED]
+    assert docket.look(120, DOWN) == [OPENED]
     assert docket.only.started_at == 0
+
+
+def test_the_grace_comes_after_the_quiet_time() -> None:
+    docket = Docket()
+    docket.looks(0, 110, DOWN, quiet=True)
+
+    docket.looks(120, 170, DOWN)
+    assert docket.kinds == [OPENED]
+    assert docket.look(180, DOWN) == [PAGED]
+
+
+def test_outages_that_reloads_explain_are_not_too_many() -> None:
+    docket = Docket()
+    docket.looks(0, 20, DOWN)
+    for reloaded in (30, 60, 90):
+        docket.look(reloaded)
+        docket.look(reloaded + 10, DOWN, quiet=True)
+
+    assert docket.only.spells == (0,)
 
 
 def test_in_maintenance_nobody_is_told_until_it_is_over() -> None:
@@ -327,3 +346,44 @@ def test_a_lesser_incident_that_is_over_was_no_brief_outage() -> None:
 
     assert docket.kinds == [OPENED, RESOLVED]
     assert not docket.only.brief
+
+
+def test_one_that_is_reopened_is_news_to_who_took_care_of_it() -> None:
+    docket = Docket()
+    docket.looks(0, 20, DOWN)
+    docket.incidents.acknowledge(docket.only.id, 25)
+    docket.looks(30, 150)
+
+    docket.looks(600, 660, DOWN)
+
+    assert docket.kinds[-2:] == [ChangeKind.REOPENED, PAGED]
+
+
+def test_who_was_told_lately_is_not_told_of_each_brief_outage() -> None:
+    docket = Docket()
+    for beginning in range(0, 7200, 600):
+        docket.looks(beginning, beginning + 20, DOWN)
+        docket.looks(beginning + 30, beginning + 160)
+
+    assert docket.kinds.count(PAGED) == 2
+
+
+def test_what_nobody_can_tell_for_a_day_is_over() -> None:
+    docket = Docket()
+    docket.look(0, UPDATE)
+
+    docket.look(86_400, unknown=frozenset({RuleKey.UPDATE_WAITING}))
+    assert docket.kinds == [OPENED]
+    docket.look(86_401, unknown=frozenset({RuleKey.UPDATE_WAITING}))
+    assert docket.kinds == [OPENED, RESOLVED]
+
+
+def test_a_clock_that_is_set_back_keeps_no_incident_open() -> None:
+    docket = Docket()
+    docket.looks(7200, 7220, DOWN)
+    docket.look(7230)
+
+    docket.look(0, resumed=True)
+    docket.looks(10, 120)
+
+    assert docket.kinds[-1] is RESOLVED

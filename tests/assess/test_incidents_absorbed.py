@@ -2,7 +2,18 @@
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind
-from tests.assess.docket import BURNING, DOWN, LINK, SLOW, STOPPED, TOKEN, UPDATE, Docket
+from tests.assess.docket import (
+    BROKEN,
+    BURNING,
+    DOWN,
+    LINK,
+    RESTARTS,
+    SLOW,
+    STOPPED,
+    TOKEN,
+    UPDATE,
+    Docket,
+)
 
 LINK_UNKNOWN = frozenset({RuleKey.LINK_BROKEN, RuleKey.TOKEN_REJECTED})
 
@@ -52,8 +63,9 @@ def test_a_server_that_is_back_without_its_link_is_a_lesser_incident() -> None:
     docket.looks(0, 50, DOWN)
     docket.looks(60, 90)
 
-    docket.look(100, LINK)
-    assert docket.look(110, LINK) == [ChangeKind.DE_ESCALATED]
+    docket.looks(100, 170, LINK)
+    # All in all it has lasted for longer than any grace.
+    assert docket.look(180, LINK) == [ChangeKind.DE_ESCALATED, ChangeKind.PAGED]
 
     assert (docket.only.rule, docket.only.severity) == (RuleKey.LINK_BROKEN, Severity.P1)
     assert docket.only.worst is Severity.P0
@@ -64,16 +76,17 @@ def test_it_ends_when_the_lesser_ends() -> None:
     docket = Docket()
     docket.look(0, LINK)
     docket.looks(10, 60, DOWN, unknown=LINK_UNKNOWN)
-    docket.looks(70, 90, LINK)
-    docket.looks(100, 220)
+    docket.looks(70, 190, LINK)
+    docket.looks(200, 320)
 
     assert docket.kinds == [
         ChangeKind.OPENED,
         ChangeKind.ESCALATED,
         ChangeKind.DE_ESCALATED,
+        ChangeKind.PAGED,
         ChangeKind.RESOLVED,
     ]
-    assert docket.only.resolved_at == 100
+    assert docket.only.resolved_at == 200
 
 
 def test_a_budget_that_still_burns_after_the_outage_does_not_keep_it_open() -> None:
@@ -169,3 +182,53 @@ def test_who_took_care_of_the_lesser_is_told_of_the_greater() -> None:
     docket.looks(140, 200, DOWN, unknown=LINK_UNKNOWN)
 
     assert docket.kinds[-1] is ChangeKind.PAGED
+
+
+def test_what_gets_worse_once_more_is_told_once_more() -> None:
+    docket = Docket()
+    docket.looks(0, 60, DOWN)
+    docket.looks(70, 200, TOKEN)
+    assert docket.kinds[-1] is ChangeKind.DE_ESCALATED
+
+    docket.looks(3600, 3660, DOWN, unknown=LINK_UNKNOWN)
+
+    assert docket.kinds[-2:] == [ChangeKind.ESCALATED, ChangeKind.PAGED]
+
+
+def test_a_crash_loop_does_not_go_to_and_fro() -> None:
+    docket = Docket()
+    for beginning in range(0, 1200, 40):
+        docket.look(beginning, DOWN)
+        docket.look(beginning + 10, RESTARTS)
+
+    assert docket.kinds.count(ChangeKind.DE_ESCALATED) == 0
+    assert len(docket.incidents.all) == 1
+
+
+def test_tools_that_fail_first_are_the_beginning_of_the_outage() -> None:
+    docket = Docket()
+    docket.looks(0, 130, BROKEN)
+
+    docket.looks(140, 260, LINK, BROKEN)
+
+    assert docket.kinds.count(ChangeKind.PAGED) == 1
+    assert docket.only.rule is RuleKey.LINK_BROKEN
+
+
+def test_to_be_stopped_is_less_than_to_be_broken() -> None:
+    docket = Docket()
+    docket.looks(0, 20, LINK)
+
+    docket.looks(30, 150, STOPPED, unknown=LINK_UNKNOWN)
+
+    assert docket.kinds == [ChangeKind.OPENED, ChangeKind.DE_ESCALATED]
+
+
+def test_of_one_finding_there_is_one_incident() -> None:
+    docket = Docket()
+    docket.look(0, DOWN, TOKEN, RESTARTS)
+    docket.look(60, TOKEN, RESTARTS)
+    docket.looks(120, 600, TOKEN, LINK)
+
+    keys = [each.key for each in docket.incidents.open]
+    assert len(keys) == len(set(keys))

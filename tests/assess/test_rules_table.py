@@ -14,10 +14,15 @@ from .builders import DAY
 from .situations import NOW, POLICY, UP, situation, some
 
 
-def test_a_stop_and_a_needed_restart_must_last_before_they_are_incidents() -> None:
-    # An app that is updated is stopped for a while; who installs a version restarts soon after.
+def test_what_is_often_over_soon_must_last_before_it_is_an_incident() -> None:
+    # An app that is updated is stopped for a while; who installs a version restarts soon after;
+    # a hiccup stays in the short window of the burn for its five minutes.
     held = {key: rule.hold for key, rule in RULES.items() if rule.hold}
-    assert held == {RuleKey.SERVER_STOPPED: 120, RuleKey.RESTART_NEEDED: 600}
+    assert held == {
+        RuleKey.TOOLS_FAILING: 360,
+        RuleKey.SERVER_STOPPED: 120,
+        RuleKey.RESTART_NEEDED: 600,
+    }
 
 
 def test_a_rule_that_looks_back_may_outlive_its_cause_by_as_long() -> None:

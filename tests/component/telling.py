@@ -1,6 +1,6 @@
 """Incidents as a server's judgement would bring them, and people who hear of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, override
@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident, Moment
 from custom_components.ha_mcp_sre.assess.judgement import Judgement
+from custom_components.ha_mcp_sre.assess.objectives import Budget, Objective
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.const import DOMAIN
@@ -59,10 +60,12 @@ def worse() -> Incident:
     return incident(timeline=moments)
 
 
-def judge(entry: MockConfigEntry, *incidents: Incident) -> None:
-    """Have the server's open incidents be these."""
+def judge(
+    entry: MockConfigEntry, *incidents: Incident, budgets: Mapping[Objective, Budget] | None = None
+) -> None:
+    """Have the server's open incidents and budgets be these."""
     coordinator = entry.runtime_data
-    judgement = Judgement(incidents=incidents)
+    judgement = Judgement(incidents, budgets or {})
     coordinator.async_set_updated_data(replace(coordinator.data, judgement=judgement))
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
+from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.history import History
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Moment
 from custom_components.ha_mcp_sre.case_memory import CaseMemory, decode_case, encode_case
-from tests.component.incidents import incident
+from tests.component.telling import incident
 
 WHOLE = CaseMemory(
     incidents=(
@@ -29,8 +29,7 @@ WHOLE = CaseMemory(
             id="two",
             rule=RuleKey.TOOL_BROKEN,
             subject="ha_search",
-            severity=Severity.P1,
-            told=Severity.P1,
+            told=None,
             clean_since=9.0,
         ),
     ),

@@ -11,7 +11,7 @@ from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.objectives import BURN_WINDOWS, Budget, Objective
 from custom_components.ha_mcp_sre.assess.tally import Tally
 from tests.component.conftest import reload, state
-from tests.component.incidents import STARTED, incident, judged
+from tests.component.telling import BEGAN, incident, judge
 
 SEVERITY = "sensor.ha_mcp_severity"
 OPEN = "sensor.ha_mcp_open_incidents"
@@ -30,7 +30,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
 async def test_without_an_incident_severity_is_none_and_nothing_is_open(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
-    await judged(hass, watched)
+    judge(watched)
     assert (state(hass, SEVERITY), state(hass, OPEN)) == ("none", "0")
     assert shown(hass, OPEN)["incidents"] == []
     assert "rule" not in shown(hass, SEVERITY)
@@ -40,7 +40,7 @@ async def test_without_an_incident_severity_is_none_and_nothing_is_open(
 async def test_severity_is_that_of_the_open_incident(
     hass: HomeAssistant, watched: MockConfigEntry, severity: Severity
 ) -> None:
-    await judged(hass, watched, incidents=(incident(severity=severity),))
+    judge(watched, incident(severity=severity))
     assert state(hass, SEVERITY) == severity
     assert severity in shown(hass, SEVERITY)["options"]
 
@@ -50,20 +50,20 @@ async def test_severity_says_what_is_wrong_of_what_and_since_when(
 ) -> None:
     broken = incident(rule=RuleKey.TOOL_BROKEN, subject="ha_search")
     minor = incident(id="two", rule=RuleKey.SLOW_START, severity=Severity.P3)
-    await judged(hass, watched, incidents=(broken, minor))
+    judge(watched, broken, minor)
     attributes = shown(hass, SEVERITY)
     assert attributes["rule"] == "tool_broken"
     assert attributes["subject"] == "ha_search"
     assert attributes["incident_id"] == incident().id
-    assert attributes["since"] == datetime.fromtimestamp(STARTED, UTC)
+    assert attributes["since"] == datetime.fromtimestamp(BEGAN, UTC)
 
 
 async def test_open_incidents_lists_all_of_them_and_keeps_the_list_out_of_the_database(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
-    down = incident(acknowledged_at=STARTED + 60)
+    down = incident(acknowledged_at=BEGAN + 60)
     minor = incident(id="two", rule=RuleKey.SLOW_START, severity=Severity.P3)
-    await judged(hass, watched, incidents=(down, minor))
+    judge(watched, down, minor)
     found = hass.states.get(OPEN)
     assert found is not None
     assert found.state == "2"
@@ -81,7 +81,7 @@ async def test_open_incidents_lists_all_of_them_and_keeps_the_list_out_of_the_da
 async def test_nothing_known_of_an_objective_is_unknown_and_no_zero(
     hass: HomeAssistant, watched: MockConfigEntry, budgets: dict[Objective, Budget]
 ) -> None:
-    await judged(hass, watched, budgets=budgets)
+    judge(watched, budgets=budgets)
     assert {state(hass, each) for each in (AVAILABILITY, REMAINING, BURN)} == {"unknown"}
     values = {
         value
@@ -98,7 +98,7 @@ async def test_availability_shows_the_minutes_behind_it(
     budget = Budget(
         target=99.5, tally=Tally(good=40_000, bad=1, excluded=30), achieved=99.9975, unknown=0.72
     )
-    await judged(hass, watched, budgets={Objective.AVAILABILITY: budget})
+    judge(watched, budgets={Objective.AVAILABILITY: budget})
     assert float(state(hass, AVAILABILITY)) == pytest.approx(99.998)
     assert {
         "target": 99.5,
@@ -116,7 +116,7 @@ async def test_the_error_budget_is_that_of_the_objective_with_the_least_left(
         Objective.TOOL_SUCCESS: Budget(target=99, remaining=-12.34, exhausted_in=0.0),
         Objective.LATENCY: Budget(target=95),
     }
-    await judged(hass, watched, budgets=budgets)
+    judge(watched, budgets=budgets)
     assert state(hass, REMAINING) == "-12.3"
     attributes = shown(hass, REMAINING)
     assert attributes["objective"] == "tool_success"
@@ -133,7 +133,7 @@ async def test_the_error_budget_says_how_many_minutes_are_left(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
     budget = Budget(target=99.5, remaining=87.53, remaining_minutes=176.4, exhausted_in=12.34)
-    await judged(hass, watched, budgets={Objective.AVAILABILITY: budget})
+    judge(watched, budgets={Objective.AVAILABILITY: budget})
     attributes = shown(hass, REMAINING)
     assert attributes["objective"] == "availability"
     assert (attributes["minutes_left"], attributes["exhausted_in_days"]) == (176, 12.3)
@@ -147,7 +147,7 @@ async def test_the_burn_rate_is_the_faster_one_of_availability_and_tool_success(
         Objective.TOOL_SUCCESS: Budget(target=99, burn={3600: 14.456, 300: None}),
         Objective.LATENCY: Budget(target=95, burn={3600: 20.0, 300: 20.0}),
     }
-    await judged(hass, watched, budgets=budgets)
+    judge(watched, budgets=budgets)
     assert state(hass, BURN) == "14.46"
     attributes = shown(hass, BURN)
     assert (attributes["last_hour"], attributes["last_5_minutes"]) == (14.46, 3.0)
@@ -159,14 +159,14 @@ async def test_the_burn_rate_has_every_window_for_which_it_is_known(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
     burn = {window: float(number) for number, window in enumerate(BURN_WINDOWS)}
-    await judged(hass, watched, budgets={Objective.AVAILABILITY: Budget(target=99.5, burn=burn)})
+    judge(watched, budgets={Objective.AVAILABILITY: Budget(target=99.5, burn=burn)})
     windows = [value for name, value in shown(hass, BURN).items() if name.startswith("last_")]
     assert windows == [0, 1, 2, 3, 4, 5, 6]
 
 
 async def test_a_burn_of_zero_is_known(hass: HomeAssistant, watched: MockConfigEntry) -> None:
     budget = Budget(target=99.5, burn={3600: 0.0})
-    await judged(hass, watched, budgets={Objective.AVAILABILITY: budget})
+    judge(watched, budgets={Objective.AVAILABILITY: budget})
     assert state(hass, BURN) == "0.0"
 
 

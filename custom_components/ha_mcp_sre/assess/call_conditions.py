@@ -18,6 +18,9 @@ def tools_failing(situation: Situation) -> Answer:
     """Tell whether tool calls fail so often that a month's budget would last two days at most."""
     if (until := situation.calls_until) is None:
         return None
+    if situation.now - until > situation.policy.tool_calls_late:
+        # The short window is of a time that is over.
+        return None
     burn = _burn(situation, Objective.TOOL_SUCCESS, until, FAST_BURN, RuleKey.TOOLS_FAILING)
     if not burn:
         return CLEAR

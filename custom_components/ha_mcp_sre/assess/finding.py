@@ -60,3 +60,8 @@ class Finding:
     def key(self) -> str:
         """What names this finding among those of one server."""
         return self.rule if self.subject is None else f"{self.rule}:{self.subject}"
+
+
+def rule_of(key: str) -> RuleKey:
+    """Return the rule of the finding with this key."""
+    return RuleKey(key.partition(":")[0])

@@ -1,10 +1,12 @@
 """An incident: the life of a finding. Times are Unix seconds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .finding import Evidence, RuleKey, Severity
+
+MOST_MOMENTS = 100
 
 
 class ChangeKind(StrEnum):
@@ -58,6 +60,8 @@ class Incident:
     told: Severity | None = None
     """The severity of which people were told; None if they know nothing, or that it is over."""
     acknowledged_at: float | None = None
+    acknowledged: Severity | None = None
+    """The severity of which somebody takes care; None if nobody said so."""
     hint: str | None = None
     in_maintenance: bool = False
     unwatched: bool = False
@@ -74,6 +78,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether it is not resolved."""
         return self.resolved_at is None
+
+    @property
+    def is_taken_care_of(self) -> bool:
+        """Whether somebody said so, when it was as bad as it is now."""
+        return self.acknowledged is not None and self.acknowledged <= self.severity
 
     @property
     def brief(self) -> bool:
@@ -116,3 +125,18 @@ def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
     """Return the mean duration of the incidents that are resolved, in seconds; None of none."""
     durations = [each.duration(each.resolved_at) for each in incidents if each.resolved_at]
     return sum(durations) / len(durations) if durations else None
+
+
+def begun_again(incident: Incident, now: float) -> Incident:
+    """Return an incident whose outage has come back."""
+    spells = (*incident.spells, now)[-MOST_MOMENTS:]
+    return replace(incident, clean_since=None, spells=spells, turned_at=now)
+
+
+def with_moment(incident: Incident, kind: ChangeKind, now: float) -> Incident:
+    """Return an incident to which something has happened, with that in its timeline."""
+    moments = (*incident.timeline, Moment(now, kind, incident.rule, incident.evidence))
+    if len(moments) > MOST_MOMENTS:
+        # How it began and how it ended matter most.
+        moments = (*moments[: MOST_MOMENTS // 2], *moments[-MOST_MOMENTS // 2 :])
+    return replace(incident, timeline=moments)

@@ -1,42 +1,17 @@
 """The incidents of one server: opened, absorbed, paged, resolved, and remembered."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 
-from .finding import Finding, RuleKey
-from .incident import Change, ChangeKind, Incident, Moment
+from .finding import Finding, RuleKey, rule_of
+from .incident import Change, ChangeKind, Incident, begun_again, with_moment
+from .look import Look
 from .paging import are_too_many, is_to_be_told, page_due
 from .policy import Policy
 from .rules import RULES
 
-MOST_MOMENTS = 100
 MOST_INCIDENTS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the rules said at one moment, and what else decides what becomes of it.
-
-    `unknown` are the rules that could not tell. A `quiet` time is one in which Home Assistant's
-    own start or a reload explains what is found. It `began` some seconds before `at`. `resumed`
-    says that nobody looked for a while before. `came_up` is when the server started last.
-    """
-
-    at: float
-    findings: Sequence[Finding] = ()
-    unknown: frozenset[RuleKey] = frozenset()
-    began: float | None = None
-    resumed: bool = False
-    quiet: bool = False
-    maintenance: bool = False
-    came_up: float | None = None
-    hint: Callable[[float], str | None] = field(default=lambda _started: None)
-
-    @property
-    def since(self) -> float:
-        """When what was seen was so: at the latest when it began to be looked for."""
-        return self.at if self.began is None else self.began
 
 
 class Incidents:
@@ -49,6 +24,7 @@ class Incidents:
         for each in self.open:
             self._kept[each.id] = replace(each, unwatched=True)
         self._pending: dict[str, float] = {}
+        self._quiet_at: float | None = None
         self._clear_at: dict[RuleKey, float] = {}
         self._changes: list[Change] = []
 
@@ -73,12 +49,14 @@ class Incidents:
         self._pending = {
             key: since
             for key, since in self._pending.items()
-            if key in holding or _rule_of(key) in look.unknown
+            if key in holding or rule_of(key) in look.unknown
         }
         for finding in sorted(holding.values(), key=lambda each: each.severity):
             self._take_up(finding, look)
         for incident in self.open:
             self._page(incident, look)
+        if look.quiet:
+            self._quiet_at = look.at
         clear = RULES.keys() - look.unknown - {each.rule for each in holding.values()}
         self._clear_at |= dict.fromkeys(clear, look.at)
         return self._taken()
@@ -86,9 +64,10 @@ class Incidents:
     def acknowledge(self, incident_id: str, now: float) -> Change | None:
         """Note that somebody takes care of an incident; None if it is not open, or known to be."""
         incident = self._kept.get(incident_id)
-        if incident is None or not incident.is_open or incident.acknowledged_at is not None:
+        if incident is None or not incident.is_open or incident.is_taken_care_of:
             return None
-        self._change(ChangeKind.ACKNOWLEDGED, replace(incident, acknowledged_at=now), now)
+        known = replace(incident, acknowledged_at=now, acknowledged=incident.severity)
+        self._change(ChangeKind.ACKNOWLEDGED, known, now)
         return self._taken()[0]
 
     def due(self) -> float | None:
@@ -100,7 +79,7 @@ class Incidents:
             for incident in self.open
             if incident.clean_since is not None or is_to_be_told(incident, self._policy)
         ]
-        times += [since + RULES[_rule_of(key)].hold for key, since in self._pending.items()]
+        times += [since + RULES[rule_of(key)].hold for key, since in self._pending.items()]
         return min(times, default=None)
 
     def forget(self, now: float) -> None:
@@ -115,31 +94,46 @@ class Incidents:
     def _resume(self, look: Look) -> None:
         """Give what is open its grace anew: nobody knows how it was meanwhile."""
         self._pending = {}
+        for incident in self.all:
+            if incident.last_bad_at > look.at:
+                self._keep(replace(incident, last_bad_at=look.at))
         for incident in self.open:
-            spells = (*incident.spells[:-1], look.since)
-            self._keep(replace(incident, unwatched=True, spells=spells, turned_at=look.since))
+            clean = incident.clean_since
+            anew = replace(
+                incident,
+                unwatched=True,
+                spells=(*incident.spells[:-1], look.since),
+                turned_at=look.since,
+                clean_since=None if clean is None else min(clean, look.since),
+            )
+            self._keep(anew)
 
     def _follow(self, incident: Incident, holding: Mapping[str, Finding], look: Look) -> None:
         """Take in what the rules say of an open incident."""
         now = look.at
         if (finding := holding.get(incident.key)) is not None:
-            if incident.clean_since is not None:
-                again = _begun_again(incident, look.since)
-                incident = _with_moment(again, ChangeKind.REOPENED, now)
+            if incident.clean_since is not None and look.quiet:
+                # What a reload explains is no outage of its own.
+                incident = replace(incident, clean_since=None)
+            elif incident.clean_since is not None:
+                again = begun_again(incident, look.since)
+                incident = with_moment(again, ChangeKind.REOPENED, now)
             self._keep(replace(incident, evidence=finding.evidence, last_bad_at=now))
             return
-        if incident.rule in look.unknown or self._is_turning(incident, holding):
+        if self._is_turning(incident, holding):
             return
-        remaining = [holding[key] for key in incident.absorbed if key in holding]
-        remaining = [each for each in remaining if not RULES[each.rule].lag]
-        if remaining:
-            worst = min(remaining, key=lambda each: each.severity)
-            self._turn(incident, worst, ChangeKind.DE_ESCALATED, now)
-            return
+        if incident.rule in look.unknown:
+            patience = RULES[incident.rule].lag or self._policy.unknown_patience
+            if now - incident.last_bad_at <= patience:
+                return
+            incident = replace(incident, unwatched=True)
         clean_since = look.since if incident.clean_since is None else incident.clean_since
         incident = replace(incident, clean_since=clean_since)
         if now - clean_since < self._clean_time(incident):
             self._keep(incident)
+            return
+        if (lesser := self._what_remains(incident, holding)) is not None:
+            self._turn(replace(incident, clean_since=None), lesser, now)
             return
         end = clean_since
         came_up = look.came_up
@@ -147,6 +141,16 @@ class Incidents:
             end = came_up
         resolved = replace(incident, resolved_at=end, clean_since=None, told=None)
         self._change(ChangeKind.RESOLVED, resolved, now, told=incident.told is not None)
+
+    def _what_remains(self, incident: Incident, holding: Mapping[str, Finding]) -> Finding | None:
+        """Return the worst of what an incident absorbed that still goes on without it."""
+        known = {each.key for each in self.open}
+        remaining = [holding[key] for key in incident.absorbed - known if key in holding]
+        return min(
+            (each for each in remaining if not RULES[each.rule].lag),
+            key=lambda each: list(RULES).index(each.rule),
+            default=None,
+        )
 
     def _is_turning(self, incident: Incident, holding: Mapping[str, Finding]) -> bool:
         """Return whether something greater that is new explains an incident."""
@@ -173,20 +177,25 @@ class Incidents:
             return
         del self._pending[finding.key]
         for incident in sorted(self.open, key=lambda each: each.started_at):
-            if incident.rule in rule.explains and not RULES[incident.rule].lag:
-                self._turn(incident, finding, ChangeKind.ESCALATED, now)
+            if incident.rule in rule.explains and self._may_begin_an_outage(incident, now):
+                self._turn(incident, finding, now)
                 return
         known = self._recently_resolved(finding.key, now)
         if known is not None:
             again = replace(
-                _begun_again(known, since),
+                begun_again(known, since),
                 severity=finding.severity,
                 evidence=finding.evidence,
                 last_bad_at=now,
                 resolved_at=None,
+                acknowledged_at=None,
+                acknowledged=None,
             )
             self._change(ChangeKind.REOPENED, again, now)
             return
+        # The grace comes after the time in which a reload explained it.
+        was_quiet = self._quiet_at is not None and since <= self._quiet_at
+        counts_from = now if was_quiet else since
         digest = sha256(f"{finding.key} {since}".encode()).hexdigest()
         opened = Incident(
             # Beginning with a letter, so that no format takes it for a number.
@@ -200,12 +209,22 @@ class Incidents:
             detected_at=now,
             last_bad_at=now,
             last_good_at=self._clear_at.get(finding.rule),
-            spells=(since,),
-            turned_at=since,
+            spells=(counts_from,),
+            turned_at=counts_from,
             hint=look.hint(since),
             in_maintenance=look.maintenance,
         )
         self._change(ChangeKind.OPENED, opened, now)
+
+    def _may_begin_an_outage(self, incident: Incident, now: float) -> bool:
+        """Return whether an incident can be the first sign of something greater.
+
+        What was judged over some time and went on for longer has another cause.
+        """
+        if not RULES[incident.rule].lag:
+            return True
+        age, policy = now - incident.started_at, self._policy
+        return age < policy.reopen_window and incident.severity in policy.grace
 
     def _explained_by(self, finding: Finding, now: float) -> Incident | None:
         """Return the incident that explains a finding: an open one, or one just over.
@@ -242,13 +261,15 @@ class Incidents:
     def _clean_time(self, incident: Incident) -> float:
         return self._policy.clean_time.get(incident.severity, 0)
 
-    def _turn(self, incident: Incident, finding: Finding, kind: ChangeKind, now: float) -> None:
+    def _turn(self, incident: Incident, finding: Finding, now: float) -> None:
         """Have an incident become that of another finding."""
         if incident.clean_since is not None or incident.severity not in self._policy.grace:
-            incident = _begun_again(incident, now)
-        if finding.severity < incident.severity:
-            # Who took care of the lesser does not know of the greater.
-            incident = replace(incident, acknowledged_at=None)
+            incident = begun_again(incident, now)
+        is_worse = finding.severity <= incident.severity
+        kind = ChangeKind.ESCALATED if is_worse else ChangeKind.DE_ESCALATED
+        if not is_worse and incident.told is not None:
+            # Should it get worse again, that is news again.
+            incident = replace(incident, told=max(incident.told, finding.severity))
         turned = replace(
             incident,
             turned_at=now,
@@ -265,7 +286,7 @@ class Incidents:
     def _change(
         self, kind: ChangeKind, incident: Incident, now: float, *, told: bool | None = None
     ) -> None:
-        incident = _with_moment(incident, kind, now)
+        incident = with_moment(incident, kind, now)
         self._keep(incident)
         known = incident.told is not None if told is None else told
         self._changes.append(Change(kind, incident, now, known))
@@ -276,20 +297,3 @@ class Incidents:
     def _taken(self) -> tuple[Change, ...]:
         changes, self._changes = tuple(self._changes), []
         return changes
-
-
-def _rule_of(key: str) -> RuleKey:
-    return RuleKey(key.partition(":")[0])
-
-
-def _begun_again(incident: Incident, now: float) -> Incident:
-    spells = (*incident.spells, now)[-MOST_MOMENTS:]
-    return replace(incident, clean_since=None, spells=spells, turned_at=now)
-
-
-def _with_moment(incident: Incident, kind: ChangeKind, now: float) -> Incident:
-    moments = (*incident.timeline, Moment(now, kind, incident.rule, incident.evidence))
-    if len(moments) > MOST_MOMENTS:
-        # How it began and how it ended matter most.
-        moments = (*moments[: MOST_MOMENTS // 2], *moments[-MOST_MOMENTS // 2 :])
-    return replace(incident, timeline=moments)

@@ -8,9 +8,10 @@ from .assessment import Assessment
 from .health import Health
 from .history import Hint, History
 from .incident import Change
-from .incidents import Incidents, Look
+from .incidents import Incidents
 from .judgement import Judgement
 from .ledger import Ledger
+from .look import Look
 from .objectives import Objectives, Targets
 from .observation import ToolCall
 from .policy import Policy
@@ -58,6 +59,7 @@ class Judge:
         self._excused: deque[tuple[float, float]] = deque(maxlen=_SPANS)
         self._was_excused = False
         self._settled = True
+        self._was_away = False
         self._calls: Calls | None = None
         self._looked_at: float | None = None
         if case.watched_until is not None:
@@ -107,9 +109,23 @@ class Judge:
         self._looked_at = now
         if resumed:
             self._excused.append((case.watched_until or now, now))
+            self._settled = True
             self.disturbed(now)
+            if case.maintenance_until is not None:
+                # A clock that was set back must not make it last for longer.
+                latest = now + policy.maintenance_time
+                case.maintenance_until = min(case.maintenance_until, latest)
+        if current.reachable is not None:
+            was_away, self._was_away = self._was_away, current.is_away_on_purpose
+            if was_away and not self._was_away:
+                # Somebody starts it again.
+                self._settled = True
+                self.reloaded(now)
         if current.health is Health.HEALTHY:
             self._quiet_until = min(self._quiet_until, now)
+            self._settled = True
+        elif current.reachable and current.home_assistant_link is None and now >= self._quiet_until:
+            # Where the links cannot be looked at, it never gets any better than this.
             self._settled = True
         if case.maintenance_until is not None and now >= case.maintenance_until:
             case.maintenance_until = None
@@ -127,12 +143,13 @@ class Judge:
         )
         case.watched_until = now
         changed_at = case.history.version_changed_at
-        self._calls = calls_of(self._ledger, now, policy, changed_at, self._calls)
+        self._calls = calls_of(
+            self._ledger, now, policy, changed_at, self._calls, self._excused_minutes(now)
+        )
         situation = Situation(
             now=now,
             policy=policy,
             current=current,
-            mode=self._mode,
             history=case.history,
             calls=self._calls,
             objectives=case.objectives,
@@ -177,6 +194,16 @@ class Judge:
     def _is_excused(self, at: float) -> bool:
         maintenance = self._case.maintenance_until
         return at < self._quiet_until or (maintenance is not None and at < maintenance)
+
+    def _excused_minutes(self, now: float) -> frozenset[int]:
+        """Return the minutes of the last hour in which failures are excused."""
+        spans = [*self._excused, *([(now, now)] if self._is_excused(now) else [])]
+        first = int(now // 60) - 60
+        return frozenset(
+            minute
+            for since, until in spans
+            for minute in range(max(first, int(since // 60)), int(until // 60) + 1)
+        )
 
     def _note_span(self, now: float) -> None:
         """Remember since when failures are excused: calls are read after they were made."""

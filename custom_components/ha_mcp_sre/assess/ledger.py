@@ -121,12 +121,17 @@ class Ledger:
             if first <= cell.slot < last and (number is None or cell.tool == number)
         )
 
-    def totals_by_tool(self, since: float, until: float) -> dict[str, Totals]:
-        """Add up the minutes that begin in [since, until) for each tool called in them."""
+    def totals_by_tool(
+        self, since: float, until: float, but: frozenset[int] = frozenset()
+    ) -> dict[str, Totals]:
+        """Add up the minutes that begin in [since, until) for each tool called in them.
+
+        Left out are the minutes `but`, counted since 1970.
+        """
         first, last = _minutes_between(since, until)
         cells: dict[int, list[Cell]] = {}
         for cell in self._minutes:
-            if first <= cell.slot < last:
+            if first <= cell.slot < last and cell.slot not in but:
                 cells.setdefault(cell.tool, []).append(cell)
         names = list(self._tools)
         return {names[tool]: self._add_up(cells[tool]) for tool in sorted(cells)}

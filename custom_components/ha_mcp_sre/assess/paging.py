@@ -2,25 +2,26 @@
 
 from collections.abc import Iterable
 
-from .incident import Incident
+from .incident import ChangeKind, Incident
 from .policy import Policy
 
 
 def is_to_be_told(incident: Incident, policy: Policy) -> bool:
     """Return whether people do not know yet how bad an incident is that they should know of."""
-    if incident.severity not in policy.grace or incident.acknowledged_at is not None:
-        return False
-    return incident.told is None or incident.severity < incident.told
+    known = (incident.told, incident.acknowledged)
+    return incident.severity in policy.grace and all(
+        each is None or incident.severity < each for each in known
+    )
 
 
 def page_due(incident: Incident, policy: Policy) -> float:
     """Return when an outage has lasted too long not to be told, in Unix seconds.
 
-    The grace begins when the outage gets as bad as it is, if nobody knows of it at the latest
-    when it would have ended for the mildest outage that is told.
+    The grace begins when the outage gets as bad as it is; if nobody knows of it, it ends at the
+    latest when it would have for the mildest outage that is told.
     """
     due = incident.turned_at + policy.grace[incident.severity]
-    if incident.told is not None:
+    if incident.told is not None or incident.acknowledged is not None:
         return due
     return min(due, incident.spells[-1] + max(policy.grace.values()))
 
@@ -28,14 +29,15 @@ def page_due(incident: Incident, policy: Policy) -> float:
 def are_too_many(incidents: Iterable[Incident], key: str, now: float, policy: Policy) -> bool:
     """Return whether outages of one kind are so many lately that even a brief one is told.
 
-    Those that began in a maintenance do not count.
+    Those that began in a maintenance do not count; and who was told lately knows.
     """
     since = now - policy.brief_outages_window
-    spells = [
-        spell
-        for incident in incidents
-        if incident.key == key and not incident.in_maintenance
-        for spell in incident.spells
-        if spell > since
+    alike = [each for each in incidents if each.key == key and not each.in_maintenance]
+    spells = [spell for each in alike for spell in each.spells if spell > since]
+    pages = [
+        moment
+        for each in alike
+        for moment in each.timeline
+        if moment.kind is ChangeKind.PAGED and moment.at > since
     ]
-    return len(spells) >= policy.brief_outages
+    return len(spells) >= policy.brief_outages and not pages

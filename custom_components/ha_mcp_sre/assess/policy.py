@@ -61,6 +61,9 @@ class Policy:
     tool_calls_gap: float = 30 * 60
     """Readings further apart than this leave a gap in the tool-call signals."""
 
+    tool_calls_late: float = 10 * 60
+    """What was read longer ago says nothing of the last few minutes: two readings are due since."""
+
     tool_calls_timeout: float = 60
     """Longest wait for a reading; `ha_report_issue` collects a lot before it answers."""
 
@@ -140,6 +143,10 @@ class Policy:
         default_factory=lambda: {Severity.P0: 120, Severity.P1: 120}
     )
     """How long an incident must show clean before it is resolved; at once if not named."""
+
+    unknown_patience: float = 86_400
+    """An incident is over if nobody could tell for so long; if it is judged over some time, for
+    as long as that."""
 
     unwatched_cycles: float = 10
     """So many cycles without a look are a gap: this machine slept, or its clock was set."""

@@ -98,6 +98,8 @@ _TABLE = (
         call_conditions.tools_failing,
         explains=_CALLS_FAIL - {RuleKey.TOOLS_FAILING},
         lag=FAST_BURN.short + _READING,
+        # A hiccup stays in the window for as long as that.
+        hold=FAST_BURN.short + 60,
     ),
     Rule(
         RuleKey.TOOL_BROKEN,
@@ -127,7 +129,13 @@ _TABLE = (
         RuleKey.SERVER_STOPPED,
         Severity.P3,
         conditions.server_stopped,
-        explains=_CALLS_FAIL | {RuleKey.LINK_BROKEN, RuleKey.RECONNECT_STORM},
+        explains=_CALLS_FAIL
+        | {
+            RuleKey.LINK_BROKEN,
+            RuleKey.TOKEN_REJECTED,
+            RuleKey.RESTART_LOOP,
+            RuleKey.RECONNECT_STORM,
+        },
         # An app that is updated is stopped for a while.
         hold=120,
     ),

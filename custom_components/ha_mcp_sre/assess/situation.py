@@ -8,7 +8,7 @@ from .history import History
 from .ledger import Ledger, Totals
 from .objectives import Objectives, Targets
 from .policy import Policy
-from .signals import Mode, Signal
+from .signals import Signal
 
 _MINUTE, _HOUR = 60, 3600
 
@@ -40,7 +40,6 @@ class Situation:
     now: float
     policy: Policy
     current: Assessment
-    mode: Mode
     history: History
     calls: Calls
     objectives: Objectives
@@ -64,8 +63,12 @@ def calls_of(
     policy: Policy,
     version_changed_at: float | None = None,
     known: Calls | None = None,
+    excused: frozenset[int] = frozenset(),
 ) -> Calls:
-    """Add up the calls that the rules need; `known` are those of the look before."""
+    """Add up the calls that the rules need; `known` are those of the look before.
+
+    Of the tools those are left out that were called in the `excused` minutes since 1970.
+    """
     # Every look comes by here, and days take a while to add up: that is done once an hour, and
     # only where a rule can use it.
     until, hour = now + _MINUTE, int(now // _HOUR)
@@ -79,7 +82,7 @@ def calls_of(
         baseline = usual.p95(policy.baseline_calls)
     return Calls(
         lately=lately,
-        by_tool=ledger.totals_by_tool(until - _HOUR, until),
+        by_tool=ledger.totals_by_tool(until - _HOUR, until, excused),
         baseline_p95=baseline,
         before_change=known.before_change,
         after_change=known.after_change,
