@@ -89,7 +89,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self._logged = Health.UNKNOWN
         self._tidy_due = self._published_at = 0.0
         self._assessor = Assessor(self.mode, record, self._knowledge, watchers, policy)
-        self._court = Court(hass, entry, self.mode, record, policy)
+        self._court = Court(hass, entry, record, policy)
         now = wall_clock()
         self.data = self._court.judged(self._assessor.assess(Probe(now), None, now), now)
 

@@ -15,7 +15,6 @@ from .assess.incident import Change
 from .assess.judge import Judge
 from .assess.judgement import Judgement
 from .assess.policy import Policy
-from .assess.signals import Mode
 from .clock import wall_clock
 from .news import INCIDENT_NEWS, IncidentNews
 from .options import targets_of
@@ -29,7 +28,6 @@ class Court:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
-        mode: Mode,
         record: Record,
         policy: Policy,
     ) -> None:
@@ -39,7 +37,7 @@ class Court:
         self._record = record
         self._policy = policy
         targets, now = targets_of(entry.options), wall_clock()
-        self._judge = Judge(mode, record.case, record.ledger, targets, policy, now)
+        self._judge = Judge(record.case, record.ledger, targets, policy, now)
         record.count_for(self._judge)
         restarted = hass.state is not CoreState.running
         record.case.history = record.case.history.began(const.__version__, now, restarted=restarted)

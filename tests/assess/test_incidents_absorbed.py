@@ -6,6 +6,7 @@ from tests.assess.docket import (
     BROKEN,
     BURNING,
     DOWN,
+    FAILING,
     LINK,
     RESTARTS,
     SLOW,
@@ -232,3 +233,13 @@ def test_of_one_finding_there_is_one_incident() -> None:
 
     keys = [each.key for each in docket.incidents.open]
     assert len(keys) == len(set(keys))
+
+
+def test_a_tool_that_is_broken_does_not_wait_until_many_are() -> None:
+    docket = Docket()
+
+    docket.look(0, FAILING, BROKEN)
+    assert [each.rule for each in docket.incidents.open] == [RuleKey.TOOL_BROKEN]
+
+    docket.looks(10, 360, FAILING, BROKEN)
+    assert docket.only.rule is RuleKey.TOOLS_FAILING

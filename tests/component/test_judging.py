@@ -196,3 +196,27 @@ async def test_the_budget_knows_of_the_outage(
     (availability, *_) = watched.runtime_data.data.judgement.budgets.values()
     assert availability.tally.bad == 5
     assert availability.remaining == pytest.approx(100 - 100 * 5 / (0.005 * 28 * 1440))
+
+
+async def test_a_look_that_ends_late_does_not_undo_a_newer_one(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp, news: list[IncidentNews]
+) -> None:
+    coordinator = watched.runtime_data
+    coordinator._newest = float("inf")
+    await ha_mcp.stop()
+
+    await cycle(hass, watched)
+
+    assert news == []
+    assert state(hass, SEVERITY) == "none"
+
+
+async def test_after_the_unloading_nothing_is_decided(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp, news: list[IncidentNews]
+) -> None:
+    coordinator = watched.runtime_data
+    await hass.config_entries.async_unload(watched.entry_id)
+    await ha_mcp.stop()
+
+    assert await coordinator._async_update_data() is coordinator.data
+    assert news == []

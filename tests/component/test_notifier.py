@@ -149,8 +149,20 @@ async def test_the_end_of_what_was_bad_enough_once_is_told(
     hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
 ) -> None:
     await choose(hass, watched, "notify.phone", least="p0")
-    await tell(hass, watched, RESOLVED, incident(RuleKey.SLOW, told=Severity.P0, worst=Severity.P0))
+    paged = Moment(1.0, PAGED, RuleKey.SERVER_DOWN)
+    over = incident(RuleKey.SLOW, told=Severity.P0, timeline=(paged,))
+    await tell(hass, watched, RESOLVED, over)
     assert phone.titles == ["Over: ha-mcp is slow"]
+
+
+async def test_of_an_outage_that_was_too_brief_to_be_told_no_end_is_told(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
+) -> None:
+    await choose(hass, watched, "notify.phone", least="p0")
+    paged = Moment(1.0, PAGED, RuleKey.LINK_BROKEN)
+    link = incident(RuleKey.LINK_BROKEN, worst=Severity.P0, timeline=(paged,))
+    await tell(hass, watched, RESOLVED, link)
+    assert phone.said == []
 
 
 @pytest.mark.parametrize(
@@ -175,10 +187,15 @@ async def test_what_a_brief_outage_leaves_behind_is_told_if_it_is_news(
 async def test_a_drill_reaches_the_phone_and_is_marked(
     hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
 ) -> None:
-    await choose(hass, watched, "notify.phone")
-    await tell(hass, watched, PAGED, DOWN, drill=True)
-    await tell(hass, watched, RESOLVED, DOWN, drill=True)
-    assert phone.titles == ["Test: ha-mcp is down", "Test: Over: ha-mcp is down"]
+    # Also the phone of who wants to hear of the worst only.
+    await choose(hass, watched, "notify.phone", least="p0")
+    link = incident(RuleKey.LINK_BROKEN)
+    await tell(hass, watched, PAGED, link, drill=True)
+    await tell(hass, watched, RESOLVED, link, drill=True)
+    assert phone.titles == [
+        "Test: ha-mcp cannot reach Home Assistant",
+        "Test: Over: ha-mcp cannot reach Home Assistant",
+    ]
 
 
 class TestTrouble:
@@ -258,8 +275,9 @@ class TestDigest:
         await choose(hass, watched, "notify.phone")
         for _ in range(4):
             await tell(hass, watched, PAGED, DOWN)
-            await tell(hass, watched, RESOLVED, DOWN)
-            freezer.tick(timedelta(minutes=10))
+            freezer.tick(timedelta(minutes=5))
+            await tell(hass, watched, PAGED, DOWN)
+            freezer.tick(timedelta(minutes=5))
         assert len(phone.said) == 5
         freezer.tick(timedelta(minutes=20, seconds=1))
         async_fire_time_changed(hass)
@@ -267,12 +285,22 @@ class TestDigest:
         (digest,) = phone.said[5:]
         assert digest.title == "More news of ha-mcp: 3"
         assert digest.message.splitlines()[2:] == [
-            "- 2026-11-23 02:07 Over: ha-mcp is down",
             "- 2026-11-23 02:07 ha-mcp is down",
-            "- 2026-11-23 02:07 Over: ha-mcp is down",
+            "- 2026-11-23 02:07 ha-mcp is down",
+            "- 2026-11-23 02:07 ha-mcp is down",
         ]
         await tell(hass, watched, PAGED, DOWN)
         assert len(phone.said) == 7
+
+    async def test_no_page_waits_behind_lesser_news(
+        self, hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
+    ) -> None:
+        await choose(hass, watched, "notify.phone")
+        for _ in range(7):
+            await tell(hass, watched, RESOLVED, DOWN)
+        assert len(phone.said) == 5
+        await tell(hass, watched, PAGED, DOWN)
+        assert phone.titles[5:] == ["ha-mcp is down"]
 
     async def test_what_waits_is_told_before_nobody_watches_any_longer(
         self, hass: HomeAssistant, watched: MockConfigEntry, phone: Phone

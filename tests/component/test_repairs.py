@@ -129,13 +129,13 @@ async def test_what_comes_back_before_its_incident_is_over_has_its_repair_again(
     assert told == {}
 
 
-async def test_after_a_reload_the_repair_is_there_again_and_nobody_is_told_again(
+async def test_after_a_reload_the_repair_and_the_notification_are_there_again(
     hass: HomeAssistant, watched: MockConfigEntry, down: int
 ) -> None:
     with reading(hass) as told:
         await reload(hass, watched)
     assert len(issues(hass)) == 1
-    assert told == {}
+    assert [each["title"] for each in told.values()] == ["ha-mcp is down"]
 
 
 async def test_that_somebody_cares_is_noted_once_and_the_repair_stays(

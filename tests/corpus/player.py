@@ -144,7 +144,7 @@ class Player:
 
     def _new_judge(self) -> Judge:
         world = self.world
-        return Judge(world.install, self.case, self.ledger, Targets(), self.policy, world.wall)
+        return Judge(self.case, self.ledger, Targets(), self.policy, world.wall)
 
     def _cycle(self) -> None:
         world, knowledge, policy = self.world, self.knowledge, self.policy

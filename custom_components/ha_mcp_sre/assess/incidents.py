@@ -169,8 +169,9 @@ class Incidents:
             if explained_by.is_open and finding.key not in explained_by.absorbed:
                 self._keep(replace(explained_by, absorbed=explained_by.absorbed | {finding.key}))
             return
-        if any(finding.rule in RULES[other.rule].explains for other in look.findings):
-            # Of what is greater nothing has come yet: it must hold for longer, or it is quiet.
+        greater = [RULES[f.rule] for f in look.findings if finding.rule in RULES[f.rule].explains]
+        if any(not each.lag or finding.severity not in self._policy.grace for each in greater):
+            # It must hold for longer, or it is quiet; what pages does not wait for what may be.
             return
         since = self._pending.setdefault(finding.key, look.since)
         if look.quiet or now - since < rule.hold:

@@ -16,7 +16,6 @@ from .objectives import Objectives, Targets
 from .observation import ToolCall
 from .policy import Policy
 from .rules import look
-from .signals import Mode
 from .situation import Calls, Situation, calls_of
 
 _GOOD: dict[Health, bool | None] = {
@@ -47,10 +46,9 @@ class Judge:
     """Decides what of all that is seen is an incident. No method reads a clock."""
 
     def __init__(
-        self, mode: Mode, case: Case, ledger: Ledger, targets: Targets, policy: Policy, now: float
+        self, case: Case, ledger: Ledger, targets: Targets, policy: Policy, now: float
     ) -> None:
         """Take up a case; whatever happened while nobody watched is held against nobody."""
-        self._mode = mode
         self._case = case
         self._ledger = ledger
         self._targets = targets
