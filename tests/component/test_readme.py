@@ -45,6 +45,7 @@ NUMBERS: dict[RuleKey, set[float]] = {
     RuleKey.TOKEN_REJECTED: set(),
     RuleKey.TOOLS_FAILING: {
         FAST_BURN.rate,
+        RULES[RuleKey.TOOLS_FAILING].hold / MINUTE,
         FAST_BURN.short / MINUTE,
         TARGETS.tool_success,
         FAST_BURN.rate * (100 - TARGETS.tool_success),
