@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 import logging
 from typing import Any, override
 
@@ -19,12 +20,7 @@ from .assess.assessment import Assessment, is_news
 from .assess.health import Health
 from .assess.incident import Incident
 from .assess.judgement import Judgement
-from .assess.observation import (
-    FailureKind,
-    Outcome,
-    Probe,
-    Stage,
-)
+from .assess.observation import FailureKind, Outcome, Probe, Stage
 from .assess.policy import Policy
 from .assess.signals import Mode
 from .assessor import Assessor
@@ -85,7 +81,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             self._restarted,
         )
         self._thorough = self._stalled = self._look_is_due = False
-        self._began = self._newest = float("-inf")
+        self._began = float("-inf")
+        self._looks = count()
+        self._newest = -1
         self._logged = Health.UNKNOWN
         self._tidy_due = self._published_at = 0.0
         self._assessor = Assessor(self.mode, record, self._knowledge, watchers, policy)
@@ -178,13 +176,14 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     @override
     async def _async_update_data(self) -> Assessment:
         self._look_is_due = False
-        self._began = now = ticks()
-        stages, ask = self._due(now)
+        self._began = ticks()
+        look = next(self._looks)
+        stages, ask = self._due(self._began)
         found, skew = await self._async_look(stages)
-        if self._shutdown_requested or now < self._newest:
+        if self._shutdown_requested or look < self._newest:
             # Nobody hears of it any more, or a look that began later has told already.
             return self.data
-        self._newest = now
+        self._newest = look
         stalled, self._stalled = self._stalled, found.endpoint.kind is FailureKind.STALLED
         if self._stalled and not stalled:
             # Once is no news; the next look tells.
