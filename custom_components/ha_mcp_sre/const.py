@@ -13,3 +13,6 @@ DEFAULT_TOOL_SENSORS: Final = True
 OPTION_NOTIFY_ENTITIES: Final = "notify_entities"
 OPTION_NOTIFY_SEVERITY: Final = "notify_severity"
 DEFAULT_NOTIFY_SEVERITY: Final = "p1"
+
+CONF_REPOSITORY: Final = "repository"
+DEFAULT_REPOSITORY: Final = "homeassistant-ai/ha-mcp"
