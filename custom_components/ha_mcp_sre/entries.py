@@ -15,7 +15,8 @@ def is_project(entry: ConfigEntry[Any]) -> bool:
 
 def server_entries(hass: HomeAssistant) -> list[ConfigEntry[Any]]:
     """Return the entries of servers, loaded or not, the oldest first."""
-    entries = hass.config_entries.async_entries(DOMAIN)
+    # What somebody ignored was only offered, and says nothing of what it is.
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     return sorted(
         (entry for entry in entries if not is_project(entry)), key=lambda each: each.created_at
     )
@@ -31,3 +32,8 @@ def project_entry(hass: HomeAssistant) -> ConfigEntry[Any] | None:
     """Return the entry of ha-mcp's own project, if it is watched now."""
     entries = hass.config_entries.async_loaded_entries(DOMAIN)
     return next((entry for entry in entries if is_project(entry)), None)
+
+
+def writes_report(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Return whether the weekly report, one for all servers, goes by the options of this entry."""
+    return server_entries(hass)[:1] == [entry]

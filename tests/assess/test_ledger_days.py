@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.ledger import DAYS_KEPT, MINUTES_KEPT, Ledger
 
-from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, counted
+from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, counted, day_totals
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -26,7 +26,7 @@ def test_a_local_day_is_as_long_as_the_clocks_say(day: str, hours: int) -> None:
     start = at(f"{day} 00:00")
     for hour in range(-1, 27):
         ledger.add(call(start + hour * HOUR + 60))
-    assert ledger.day_totals(ledger.day_of(start)).calls == hours
+    assert day_totals(ledger, ledger.day_of(start)).calls == hours
 
 
 def test_both_hours_of_a_clock_set_back_are_counted() -> None:

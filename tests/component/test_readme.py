@@ -75,6 +75,7 @@ NUMBERS: dict[RuleKey, set[float]] = {
     RuleKey.RESTART_NEEDED: {RULES[RuleKey.RESTART_NEEDED].hold / MINUTE},
     RuleKey.USAGE_LOG_LARGE: {POLICY.usage_log_limit / 1e6},
     RuleKey.UPDATE_WAITING: {POLICY.update_patience / DAY},
+    RuleKey.UPSTREAM_RED: {POLICY.red_patience / 3600},
 }
 """The numbers that decide when a rule holds, in the units of its row."""
 

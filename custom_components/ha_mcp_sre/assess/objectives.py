@@ -14,7 +14,7 @@ from .cells import Cell
 from .faults import BUDGET_FAULTS, Fault
 from .ledger import Part
 from .observation import ToolCall
-from .series import OPEN, Series, Verdict, Window, check
+from .series import OPEN, Resolution, Series, Verdict, Window, check
 from .tally import Tally, budget_share
 
 WINDOW_DAYS = 28
@@ -162,6 +162,10 @@ class Objectives:
         whole ones, the last being the one that is not over.
         """
         return self._tally(objective, self._series.window(until - since, until))
+
+    def tally_of_days(self, objective: Objective, days: range) -> Tally:
+        """Return the events of some local days, given as proleptic Gregorian ordinals."""
+        return self._tally(objective, Window(Resolution.DAY, days))
 
     def burn(
         self, objective: Objective, window_seconds: float, now: float, target: float

@@ -1,5 +1,6 @@
-"""What is taken over from an answer: short words and finite numbers, never its texts."""
+"""What is taken over from an answer: short words, names, numbers and times, never its texts."""
 
+from datetime import datetime
 import math
 import re
 
@@ -24,4 +25,25 @@ def number(value: object) -> float | None:
     try:
         return float(value) if math.isfinite(value) else None
     except OverflowError:
+        return None
+
+
+def line(value: object, limit: int) -> str | None:
+    """Return a name that a person wrote as one printable line, None if nothing is left of it.
+
+    It is at most `limit` characters long. What cannot be seen is left out: control characters,
+    and those that turn the direction of the text around them.
+    """
+    if not isinstance(value, str):
+        return None
+    spaced = " ".join(value[: 4 * limit].split())
+    return "".join(filter(str.isprintable, spaced))[:limit].strip() or None
+
+
+def moment(value: object) -> float | None:
+    """Return the Unix time of an ISO 8601 text with a UTC offset, None if it is none."""
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return None if read is None or read.tzinfo is None else read.timestamp()
+    except ValueError, OverflowError:
         return None

@@ -109,10 +109,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything for one report. `project` is None where ha-mcp's own project is not watched."""
+    """Everything for one report. `project` is None where ha-mcp's own project is not watched.
+
+    `whole` is whether the report is on all servers; one on a part of them has a file of its own,
+    and nothing is remembered of it.
+    """
 
     week: Week
     servers: tuple[ServerMaterial, ...]
     project: Upstream | None
     home_assistant: str
     words: Words = field(default_factory=Words)
+    whole: bool = True

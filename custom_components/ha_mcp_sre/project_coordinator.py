@@ -1,0 +1,207 @@
+"""Follows ha-mcp's own project, about once an hour."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+import logging
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .assess.issue_review import IssueReview, issue_review
+from .assess.policy import Policy
+from .assess.project import BranchState, CiHealth, ci_health, default_branch_state
+from .assess.release_review import ImageReview, ReleaseReview, image_review, release_review
+from .assess.upstream import Part, Release, Upstream, UpstreamFailure
+from .clock import wall_clock
+from .const import CONF_REPOSITORY, DOMAIN
+from .observe.github import BASE_URL, Failure, GitHub
+from .observe.registry import GHCR, image_sizes, image_tag
+from .observe.upstream import collect
+from .project_store import ProjectMemory, ProjectStore
+
+GITHUB = BASE_URL
+REGISTRY = GHCR
+
+_LOGGER = logging.getLogger(__name__)
+
+_WEEK = 7 * 86_400.0
+
+type ProjectConfigEntry = ConfigEntry[ProjectCoordinator]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is known of the project, and what that means: CI and issues of the last 7 days."""
+
+    upstream: Upstream
+    ci: CiHealth
+    branch: BranchState
+    issues: IssueReview
+    releases: ReleaseReview
+    images: ImageReview
+
+
+def judged(upstream: Upstream, now: float) -> Project:
+    """Return what is known of the project now, in Unix seconds, and what that means."""
+    return Project(
+        upstream,
+        ci_health(upstream, now - _WEEK, now),
+        default_branch_state(upstream, now),
+        issue_review(upstream, now - _WEEK, now),
+        release_review(upstream, now, installed=None),
+        image_review(upstream),
+    )
+
+
+class ProjectCoordinator(DataUpdateCoordinator[Project]):
+    """Follows one repository. What was learnt stays, whatever GitHub or the network does."""
+
+    config_entry: ProjectConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ProjectConfigEntry,
+        store: ProjectStore,
+        memory: ProjectMemory,
+        policy: Policy,
+    ) -> None:
+        """Know what is remembered; nothing is asked before the first refresh."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(seconds=policy.upstream_issues_interval),
+        )
+        self._policy = policy
+        self._store = store
+        self._progress = memory.progress
+        self._repository: str = entry.data[CONF_REPOSITORY]
+        self._session = async_get_clientsession(hass)
+        self._client = GitHub(
+            self._session,
+            self._repository,
+            entry.data.get(CONF_TOKEN),
+            policy=policy,
+            clock=wall_clock,
+            state=memory.progress.client,
+            base_url=GITHUB,
+        )
+        # When a release without an image is worth another question, by its tag.
+        self._without_image: dict[str, float] = {}
+        self.data = judged(memory.upstream, wall_clock())
+
+    @callback
+    def start(self) -> None:
+        """Follow the project until the entry is unloaded, whether entities are enabled or not."""
+        self.config_entry.async_on_unload(self.async_add_listener(lambda: None))
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} project"
+        )
+
+    @override
+    async def _async_update_data(self) -> Project:
+        known = self.data.upstream
+        collected = await collect(self._client, known, self._progress, wall_clock())
+        upstream = await self._async_with_images(collected.upstream)
+        self._progress = collected.progress
+        await self._store.async_save(ProjectMemory(upstream, collected.progress))
+        self.update_interval = timedelta(seconds=collected.wait)
+        self.data = await self.hass.async_add_executor_job(judged, upstream, wall_clock())
+        failures = _failures(upstream)
+        if UpstreamFailure.TOKEN_REJECTED in failures:
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="project_token_rejected"
+            )
+        if failures and upstream.read_at == known.read_at:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="project_not_read",
+                translation_placeholders={"reason": ", ".join(failures)},
+                retry_after=collected.wait,
+            )
+        return self.data
+
+    @override
+    @callback
+    def _async_refresh_finished(self) -> None:
+        if not self.last_update_success:
+            # What is known ages all the same.
+            self.async_update_listeners()
+
+    async def _async_with_images(self, known: Upstream) -> Upstream:
+        """Ask for the sizes of images of a few releases, of the newest first."""
+        images, failures, read_at = known.images, dict(known.failures), dict(known.read_at)
+        for release in self._without_known_size(known):
+            found = await image_sizes(
+                self._session,
+                REGISTRY,
+                self._repository,
+                image_tag(release.tag),
+                self._policy.registry_timeout,
+            )
+            now = wall_clock()
+            if not found:
+                found = UpstreamFailure.NOT_FOUND
+            if isinstance(found, UpstreamFailure):
+                failures[Part.IMAGES] = found
+                if found is not UpstreamFailure.NOT_FOUND:
+                    break
+                self._without_image[release.tag] = now + self._policy.image_retry
+            else:
+                failures.pop(Part.IMAGES, None)
+                read_at[Part.IMAGES] = now
+                images = (*images, *found)
+        return replace(known, images=images, failures=failures, read_at=read_at)
+
+    def _without_known_size(self, known: Upstream) -> list[Release]:
+        now, sized = wall_clock(), {image.tag for image in known.images}
+        newest = sorted(
+            (release for release in known.releases if not release.prerelease),
+            key=lambda release: release.published_at,
+            reverse=True,
+        )
+        wanted = [
+            release
+            for release in newest[: self._policy.image_releases]
+            if image_tag(release.tag) not in sized
+            and self._without_image.get(release.tag, 0) <= now
+        ]
+        return wanted[: self._policy.images_at_once]
+
+
+def _failures(upstream: Upstream) -> list[UpstreamFailure]:
+    """Return why GitHub could not be read, but for the budget, which is our own."""
+    told = {failure for part, failure in upstream.failures.items() if part is not Part.IMAGES}
+    return sorted(told - {UpstreamFailure.BUDGET_SPENT})
+
+
+async def async_load_project(
+    hass: HomeAssistant, entry: ProjectConfigEntry, policy: Policy
+) -> ProjectCoordinator:
+    """Return the coordinator of the project, which knows what is remembered."""
+    store = ProjectStore(hass, entry.entry_id)
+    memory = await store.async_load(entry.data[CONF_REPOSITORY])
+    return ProjectCoordinator(hass, entry, store, memory, policy)
+
+
+async def async_try_project(
+    hass: HomeAssistant, repository: str, token: str | None
+) -> UpstreamFailure | None:
+    """Return why a repository cannot be read; None if it can."""
+    client = GitHub(
+        async_get_clientsession(hass),
+        repository,
+        token,
+        policy=Policy(),
+        clock=wall_clock,
+        base_url=GITHUB,
+    )
+    answer = await client.get()
+    return answer.kind if isinstance(answer, Failure) else None

@@ -1,0 +1,84 @@
+"""How the figures of a report are rounded and written: at one place, so that all of them agree."""
+
+from ..assess.tally import Tally
+from .material import Week
+
+UNKNOWN = "unknown"
+
+type Figure = float | int | None
+"""A figure of a report; None is unknown."""
+
+
+def percent(value: float | None) -> float | None:
+    """Return a percentage with two decimals; what is not all, or not nothing, stays so."""
+    if value is None:
+        return None
+    rounded = round(value, 2)
+    if rounded == 100 and value < 100:
+        return 99.99
+    if rounded == 0 and value > 0:
+        return 0.01
+    return rounded
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return a part in percent of the whole; None of nothing."""
+    return percent(100 * part / whole) if whole else None
+
+
+def pass_rate(tally: Tally | None) -> float | None:
+    """Return good events in percent of valid ones."""
+    return None if tally is None else percent(tally.achieved)
+
+
+def seconds(value: float | None) -> float | None:
+    """Return a short duration with three digits that count."""
+    return None if value is None else float(f"{value:.3g}")
+
+
+def minutes(value: float | None) -> float | None:
+    """Return a duration given in seconds in minutes."""
+    return None if value is None else round(value / 60, 1)
+
+
+def hours(value: float | None) -> float | None:
+    """Return a duration given in seconds in hours."""
+    return None if value is None else round(value / 3600, 2)
+
+
+def days(value: float | None) -> float | None:
+    """Return a duration given in days."""
+    return None if value is None else round(value, 1)
+
+
+def megabytes(value: float | None) -> float | None:
+    """Return a number of bytes in millions of them."""
+    return None if value is None else round(value / 1_000_000, 1)
+
+
+def moment(week: Week, at: float | None) -> str | None:
+    """Return a moment as the clocks of this home show it, in ISO 8601."""
+    return None if at is None else week.local(at).isoformat(timespec="seconds")
+
+
+def written(value: object) -> str:
+    """Return a value as a person reads it: numbers without zeros that say nothing."""
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.10g}" if abs(value) < 1e10 else str(round(value))
+        case _:
+            return str(value)
+
+
+def with_unit(value: object, unit: str = "") -> str:
+    """Return a figure with its unit; what is unknown has none."""
+    return f"{written(value)}{unit}" if isinstance(value, int | float) else written(value)
+
+
+def compared(value: object, before: object, unit: str = "") -> str:
+    """Return a figure beside that of the week before."""
+    return f"{with_unit(value, unit)} (week before: {with_unit(before, unit)})"

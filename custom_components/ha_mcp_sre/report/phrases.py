@@ -1,0 +1,50 @@
+"""Numbers as a person reads them: with their unit, and no more digits than say something."""
+
+from collections.abc import Sequence
+
+from . import figures
+from .figures import with_unit
+
+_UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+_SIZES = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
+
+
+def span(seconds: float) -> str:
+    """Return a duration in the two largest units that it has: `2 h 5 min`."""
+    if 0 < seconds < 10:
+        return f"{seconds:.3g} s"
+    left, parts = round(seconds), list[str]()
+    for name, length in _UNITS:
+        number, left = divmod(left, length)
+        if number or (name == "s" and not parts):
+            parts.append(f"{number} {name}")
+        elif parts:
+            # Days and seconds beside each other say nothing.
+            break
+    return " ".join(parts[:2])
+
+
+def size(count: float) -> str:
+    """Return a number of bytes: `12.4 MB`."""
+    for name, length in _SIZES:
+        if abs(count) >= length:
+            return f"{count / length:.1f} {name}"
+    return f"{round(count)} bytes"
+
+
+def percent(value: float) -> str:
+    """Return a percentage: `99.5 %`."""
+    return with_unit(figures.percent(value), " %")
+
+
+def times(number: int, one: str, many: str | None = None) -> str:
+    """Return a number of things: `1 outage`, `3 outages`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listing(names: Sequence[str], most: int = 5) -> str:
+    """Return names in a sentence: `a, b and c`; of more than `most` the others are counted."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

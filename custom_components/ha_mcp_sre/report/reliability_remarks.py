@@ -1,0 +1,189 @@
+"""What is worth saying of a server's failures in a week."""
+
+from collections.abc import Callable, Iterator
+
+from ..assess.finding import Severity
+from ..assess.objectives import WINDOW_DAYS
+from .error_analysis import failing_tools
+from .figures import compared, minutes, percent, written
+from .objective_rows import NAMES
+from .outages import CHANGES
+from .period import ServerWeeks
+from .phrases import times
+from .remark import Remark
+
+_MUCH_UNKNOWN = 5.0
+"""More unknown time than this, in percent, limits what all other figures say."""
+
+
+def _unseen(each: ServerWeeks) -> Iterator[Remark]:
+    unknown, before = percent(each.now.unknown), percent(each.before.unknown)
+    if each.now.known_minutes and (unknown is None or unknown < _MUCH_UNKNOWN):
+        return
+    yield Remark(
+        0,
+        "unknown_time",
+        f"Nothing is known of {compared(unknown, before, ' %')} of the time of {each.name}; "
+        "the other figures are of the rest.",
+        {"unknown_percent": unknown, "unknown_percent_before": before},
+    )
+
+
+def _outages(each: ServerWeeks) -> Iterator[Remark]:
+    for incident in each.now.incidents or ():
+        if incident.worst is not Severity.P0:
+            continue
+        lasted = minutes(incident.duration(each.now.until))
+        spells = len(incident.spells)
+        cause = incident.hint and CHANGES.get(incident.hint, incident.hint)
+        yield Remark(
+            1,
+            f"outage:{incident.id}",
+            f"{each.name} was completely down: {incident.id} lasted {written(lasted)} min "
+            f"in {times(spells, 'outage')}"
+            + (f", shortly after {cause}." if cause else "; nothing changed just before."),
+            {"incident": incident.id, "minutes": lasted, "outages": spells},
+        )
+
+
+def _availability(each: ServerWeeks) -> Iterator[Remark]:
+    now, before = each.now.availability, each.before.availability
+    achieved, target = percent(now.achieved), each.server.targets.availability
+    if achieved is None:
+        return
+    met = achieved >= target
+    yield Remark(
+        50 if met else 2,
+        "availability",
+        f"{each.name} was available {compared(achieved, percent(before.achieved), ' %')} of the "
+        f"known time, {'within' if met else 'below'} its objective of {written(target)} %; it was "
+        f"down {compared(now.bad, each.before.minutes_down, ' min')}.",
+        {
+            "availability_percent": achieved,
+            "availability_percent_before": percent(before.achieved),
+            "target_percent": target,
+            "down_minutes": now.bad,
+            "down_minutes_before": each.before.minutes_down,
+        },
+    )
+
+
+def _calls(each: ServerWeeks) -> Iterator[Remark]:
+    totals, rate, before = each.now.totals, percent(each.now.error_rate), each.before.error_rate
+    if totals is None or rate is None:
+        return
+    allowed = round(100 - each.server.targets.tool_success, 2)
+    yield Remark(
+        51 if rate <= allowed else 3,
+        "error_rate",
+        f"Of {totals.valid} tool calls of {each.name} that it can be held to, {totals.bad} failed "
+        f"by its own or its link's fault: {compared(rate, percent(before), ' %')}, where its "
+        f"objective allows {written(allowed)} %.",
+        {
+            "valid_calls": totals.valid,
+            "bad_calls": totals.bad,
+            "error_rate_percent": rate,
+            "error_rate_percent_before": percent(before),
+            "allowed_percent": allowed,
+        },
+    )
+
+
+def _worst_tool(each: ServerWeeks) -> Iterator[Remark]:
+    for name in failing_tools(each.now)[:1]:
+        now, known = each.now.by_tool[name], each.before.totals is not None
+        if not now.bad:
+            return
+        last = each.before.by_tool.get(name)
+        before = (last.bad if last else 0) if known else None
+        code, calls = now.codes[0]
+        yield Remark(
+            5,
+            "worst_tool",
+            f"{name} failed most of all tools of {each.name}: "
+            f"{compared(now.bad, before)} of {now.valid} calls by the server's or its link's "
+            f"fault, most often with {code} ({calls}).",
+            {
+                "tool": name,
+                "code": code,
+                "code_calls": calls,
+                "bad_calls": now.bad,
+                "bad_calls_before": before,
+                "valid_calls": now.valid,
+            },
+        )
+
+
+def _budgets(each: ServerWeeks) -> Iterator[Remark]:
+    for objective, budget in each.server.budgets.items():
+        left = percent(budget.remaining)
+        if left is None or left > 50:
+            continue
+        yield Remark(
+            4 if left <= 0 else 12,
+            f"budget:{objective}",
+            f"The error budget of {each.name} for {NAMES[objective].lower()} is "
+            + ("used up: " if left <= 0 else "used by more than half: ")
+            + f"{written(left)} % of that of {WINDOW_DAYS} days is left, after {budget.tally.bad} bad events "
+            f"of {budget.tally.valid}.",
+            {
+                "objective": objective.value,
+                "budget_left_percent": left,
+                "bad": budget.tally.bad,
+                "valid": budget.tally.valid,
+                "days": WINDOW_DAYS,
+            },
+        )
+
+
+def _counted(each: ServerWeeks) -> Iterator[Remark]:
+    """Tell what was counted, if it happened at all."""
+    brief = None if each.now.brief is None else len(each.now.brief)
+    brief_before = None if each.before.brief is None else len(each.before.brief)
+    for rank, key, now, before, what in (
+        (
+            10,
+            "brief_outages",
+            brief,
+            brief_before,
+            "outages that were over before anybody was told",
+        ),
+        (9, "restarts", each.now.restarts, each.before.restarts, "restarts"),
+        (11, "reconnects", each.now.reconnects, each.before.reconnects, "lost connections"),
+    ):
+        if now:
+            last = None if each.new else before
+            yield Remark(
+                rank + (20 if last is not None and now <= last else 0),
+                key,
+                f"{each.name} had {compared(now, last)} {what}.",
+                {key: now, f"{key}_before": last},
+            )
+
+
+def _quiet(each: ServerWeeks) -> Iterator[Remark]:
+    if each.now.incidents == () and not each.now.brief:
+        before = None if each.before.incidents is None else len(each.before.incidents)
+        yield Remark(
+            40,
+            "no_incident",
+            f"No incident of {each.name} was open (week before: {written(before)}), in "
+            f"{each.now.known_minutes} known minutes.",
+            {
+                "incidents": 0,
+                "incidents_before": before,
+                "known_minutes": each.now.known_minutes,
+            },
+        )
+
+
+RELIABILITY: tuple[Callable[[ServerWeeks], Iterator[Remark]], ...] = (
+    _unseen,
+    _outages,
+    _availability,
+    _calls,
+    _worst_tool,
+    _budgets,
+    _counted,
+    _quiet,
+)

@@ -1,0 +1,97 @@
+"""A red default branch of ha-mcp's own project, told by one server."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ha_mcp_sre.address import unique_id
+from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
+from custom_components.ha_mcp_sre.const import DOMAIN
+from tests.component.conftest import cycle
+from tests.component.project import NOW, FakeGitHub, look, project_entry, run, set_up
+from tests.fake_ha_mcp import FakeHaMcp
+from tests.observe.fake_registry import FakeRegistry
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def red(
+    github: FakeGitHub, registry: FakeRegistry, freezer: FrozenDateTimeFactory
+) -> MockConfigEntry:
+    """Return the project, of which a test has failed for 30 hours."""
+    freezer.move_to(NOW)
+    github.runs = [
+        run(3, 2 * HOURS, "failure"),
+        run(2, 30 * HOURS, "failure"),
+        run(1, 50 * HOURS),
+    ]
+    return project_entry()
+
+
+@pytest.fixture
+async def other(socket_enabled: None) -> AsyncIterator[FakeHaMcp]:
+    """Return another ha-mcp."""
+    server = FakeHaMcp()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+def told(entry: MockConfigEntry) -> list[tuple[RuleKey, Severity]]:
+    """Return the open incidents of a server."""
+    return [(each.rule, each.severity) for each in entry.runtime_data.incidents if each.is_open]
+
+
+async def test_a_branch_that_is_red_for_more_than_a_day_is_an_incident_until_it_is_green(
+    hass: HomeAssistant,
+    red: MockConfigEntry,
+    entry: MockConfigEntry,
+    github: FakeGitHub,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await set_up(hass, entry)
+    assert told(entry) == []
+
+    await set_up(hass, red)
+    await cycle(hass, entry)
+    assert told(entry) == [(RuleKey.UPSTREAM_RED, Severity.P3)]
+    (incident,) = entry.runtime_data.incidents
+    assert incident.evidence == {"days": 1, "workflows": 1}
+
+    freezer.tick(timedelta(hours=2))
+    github.runs.insert(0, run(4, -HOURS))
+    await look(hass, red)
+    await cycle(hass, entry)
+    assert told(entry) == []
+
+
+async def test_of_two_servers_the_one_that_was_added_first_tells_of_it(
+    hass: HomeAssistant, red: MockConfigEntry, entry: MockConfigEntry, other: FakeHaMcp
+) -> None:
+    await set_up(hass, red)
+    await set_up(hass, entry)
+    second = MockConfigEntry(
+        domain=DOMAIN,
+        title="second",
+        unique_id=unique_id(other.url),
+        data={"mode": "http", "url": other.url, "verify_ssl": True},
+    )
+    await set_up(hass, second)
+    await cycle(hass, entry)
+    await cycle(hass, second)
+    assert told(entry) == [(RuleKey.UPSTREAM_RED, Severity.P3)]
+    assert told(second) == []
+
+
+async def test_while_the_project_is_not_watched_nothing_is_told_of_it(
+    hass: HomeAssistant, red: MockConfigEntry, entry: MockConfigEntry
+) -> None:
+    await set_up(hass, red)
+    await hass.config_entries.async_unload(red.entry_id)
+    await set_up(hass, entry)
+    assert told(entry) == []
