@@ -45,13 +45,8 @@ class FakeGitHub:
     tokens: list[str | None] = field(default_factory=list)
     unchanged: int = 0
     limit: int = 5000
+    url: str = ""
     server: TestServer | None = None
-
-    @property
-    def url(self) -> str:
-        """The address of its API."""
-        assert self.server is not None
-        return f"http://127.0.0.1:{self.server.port}"
 
     async def start(self) -> None:
         """Listen."""
@@ -59,6 +54,7 @@ class FakeGitHub:
         app.router.add_get("/{path:.*}", self._answer)
         self.server = TestServer(app, host="127.0.0.1")
         await self.server.start_server()
+        self.url = f"http://127.0.0.1:{self.server.port}"
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -134,7 +130,7 @@ class FakeGitHub:
         if self.limit < 1:
             return refusal(403, "API rate limit exceeded for 127.0.0.1.", **self._limits())
         self.limit -= 1
-        return self._listed(part, request)
+        return self.listed(part, request)
 
     def _moved(self, request: web.Request) -> web.Response:
         name = next(each for each in self.former if request.path.startswith(f"/repos/{each}"))
@@ -143,7 +139,8 @@ class FakeGitHub:
         body = {"message": "Moved Permanently", "url": address}
         return web.json_response(body, status=301, headers={"Location": address})
 
-    def _listed(self, part: str, request: web.Request) -> web.Response:
+    def listed(self, part: str, request: web.Request) -> web.Response:
+        """Answer as GitHub does for a part of the repository."""
         match part:
             case "":
                 data: Any = {
@@ -184,7 +181,7 @@ class FakeGitHub:
     def _issues(self, request: web.Request) -> Iterable[Json]:
         state, since = request.query["state"], request.query["since"]
         assert (request.query["sort"], request.query["direction"]) == ("updated", "asc")
-        listed = sorted(self.issues, key=lambda each: (each["updated_at"], each["number"]))
+        listed = sorted(self.issues, key=lambda each: str(each["updated_at"]))
         return [
             each
             for each in listed

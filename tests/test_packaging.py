@@ -37,12 +37,12 @@ from custom_components.ha_mcp_sre.assess.signals import Gap, Mode, Signal
 from custom_components.ha_mcp_sre.assess.sources import ALWAYS_MISSING
 from custom_components.ha_mcp_sre.binary_sensor import BINARY_SENSORS
 from custom_components.ha_mcp_sre.bound_sessions import REASONS as UNBOUND_REASONS
-from custom_components.ha_mcp_sre.button import PROBE_NOW
+from custom_components.ha_mcp_sre.button import PROBE_NOW, WRITE_REPORT
 from custom_components.ha_mcp_sre.detect import InstallState
 from custom_components.ha_mcp_sre.event import INCIDENT
 from custom_components.ha_mcp_sre.judgement_sensors import NO_INCIDENT
 from custom_components.ha_mcp_sre.observe.process import Unseen
-from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING
+from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING, REPORT
 from custom_components.ha_mcp_sre.project_sensors import PROJECT_SENSORS
 from custom_components.ha_mcp_sre.sensor import SENSORS
 from custom_components.ha_mcp_sre.switch import MAINTENANCE
@@ -58,7 +58,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENTITIES: dict[tuple[str, str], EntityDescription] = {
     **{("sensor", each.key): each for each in SENSORS},
     **{("binary_sensor", each.key): each for each in BINARY_SENSORS},
-    ("button", PROBE_NOW.key): PROBE_NOW,
+    **{("button", each.key): each for each in (PROBE_NOW, WRITE_REPORT)},
     ("event", INCIDENT.key): INCIDENT,
     ("switch", MAINTENANCE.key): MAINTENANCE,
 }
@@ -213,7 +213,7 @@ class TestTexts:
             ("config", "project", project_flow.ADD),
             ("config", "reconfigure_project", project_flow.RECONFIGURE),
             ("config", "reauth_confirm", project_flow.REAUTH),
-            ("options", "init", options_flow.OPTIONS),
+            ("options", "init", options_flow.options_schema(report=True)),
         ],
     )
     def test_every_field_has_a_label_and_a_description(
@@ -232,7 +232,7 @@ class TestTexts:
 
     def test_every_number_that_can_be_chosen_has_an_error_with_its_bounds(self) -> None:
         texts = STRINGS["options"]["error"]
-        numbers = {**PAGING, **OBJECTIVES}
+        numbers = {**PAGING, **OBJECTIVES, **REPORT}
         assert set(texts) == set(numbers)
         for key, number in numbers.items():
             assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
@@ -246,7 +246,7 @@ class TestTexts:
     def test_the_description_of_a_number_names_its_bounds(self) -> None:
         sections = STRINGS["options"]["step"]["init"]["sections"].values()
         texts = {key: text for each in sections for key, text in each["data_description"].items()}
-        for key, number in {**PAGING, **OBJECTIVES}.items():
+        for key, number in {**PAGING, **OBJECTIVES, **REPORT}.items():
             assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
 
     def test_every_severity_has_a_text_wherever_it_is_shown(self) -> None:

@@ -17,7 +17,7 @@ from .assess.judgement import Judgement
 from .assess.policy import Policy
 from .assess.project import BranchState
 from .clock import wall_clock
-from .entries import project_entry, server_entries
+from .entries import first_server, project_entry
 from .news import INCIDENT_NEWS, IncidentNews
 from .options import targets_of
 from .record import Record
@@ -109,8 +109,7 @@ class Court:
     def _upstream(self) -> BranchState | None:
         """Return how ha-mcp's own project does, if this server is the one that tells of it."""
         project = project_entry(self._hass)
-        enabled = (each for each in server_entries(self._hass) if each.disabled_by is None)
-        if project is None or next(enabled, None) is not self._entry:
+        if project is None or first_server(self._hass) is not self._entry:
             return None
         branch: BranchState = project.runtime_data.data.branch
         return branch

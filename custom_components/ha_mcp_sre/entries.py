@@ -34,6 +34,6 @@ def project_entry(hass: HomeAssistant) -> ConfigEntry[Any] | None:
     return next((entry for entry in entries if is_project(entry)), None)
 
 
-def writes_report(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
-    """Return whether the weekly report, one for all servers, goes by the options of this entry."""
-    return server_entries(hass)[:1] == [entry]
+def first_server(hass: HomeAssistant) -> ConfigEntry[Any] | None:
+    """Return the server that stands for all in what there is only one of: the oldest enabled."""
+    return next((each for each in server_entries(hass) if each.disabled_by is None), None)

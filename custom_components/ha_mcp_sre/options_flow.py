@@ -32,7 +32,7 @@ from .const import (
     REPORT_DAYS,
     REPORT_NEVER,
 )
-from .entries import writes_report
+from .entries import first_server
 from .options import OBJECTIVES, PAGING, REPORT, Number
 
 
@@ -89,6 +89,17 @@ SECTIONS = {
 }
 
 
+def options_schema(*, report: bool) -> vol.Schema:
+    """Return the fields; those of the report, which is one for all servers, only if wanted."""
+    sections = {name: each for name, each in SECTIONS.items() if name != "report" or report}
+    return vol.Schema(
+        {
+            **{vol.Required(name): each for name, each in sections.items()},
+            vol.Required(OPTION_TOOL_SENSORS, default=DEFAULT_TOOL_SENSORS): BooleanSelector(),
+        }
+    )
+
+
 class SreOptionsFlow(OptionsFlowWithReload):
     """Asks for the options in sections, and stores them flat."""
 
@@ -100,21 +111,11 @@ class SreOptionsFlow(OptionsFlowWithReload):
             if not errors:
                 return self.async_create_entry(data=_flat(user_input))
         shown = _in_sections(self.config_entry.options) if user_input is None else user_input
+        schema = options_schema(report=first_server(self.hass) is self.config_entry)
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(self._schema(), shown),
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             errors=errors,
-        )
-
-    def _schema(self) -> vol.Schema:
-        """Return the fields; one report covers all servers, so only the oldest has its options."""
-        has_report = writes_report(self.hass, self.config_entry)
-        sections = {name: each for name, each in SECTIONS.items() if name != "report" or has_report}
-        return vol.Schema(
-            {
-                **{vol.Required(name): each for name, each in sections.items()},
-                vol.Required(OPTION_TOOL_SENSORS, default=DEFAULT_TOOL_SENSORS): BooleanSelector(),
-            }
         )
 
 

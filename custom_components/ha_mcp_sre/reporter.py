@@ -16,7 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
-from .entries import loaded_servers, server_entries
+from .entries import first_server, loaded_servers
 from .evidence import async_material
 from .files import FileFailure, write
 from .options import Schedule, schedule_of
@@ -173,8 +173,8 @@ class Reporter:
         await self._store.async_remove()
 
     def _schedule(self) -> Schedule:
-        entries = server_entries(self._hass)
-        return schedule_of(entries[0].options) if entries else Schedule(weekday=None)
+        first = first_server(self._hass)
+        return Schedule(weekday=None) if first is None else schedule_of(first.options)
 
     @callback
     def _tell_failure(

@@ -63,7 +63,9 @@ async def test_the_repository_is_that_of_ha_mcp_unless_somebody_says_otherwise(
 ) -> None:
     choice = await begin(hass)
     form = await hass.config_entries.flow.async_configure(choice["flow_id"], {"install": "project"})
-    assert form["data_schema"]({}) == {"repository": REPOSITORY}
+    schema = form["data_schema"]
+    assert schema is not None
+    assert schema({}) == {"repository": REPOSITORY}
 
 
 async def test_a_token_is_stored_with_the_entry(hass: HomeAssistant) -> None:

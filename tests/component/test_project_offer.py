@@ -131,5 +131,5 @@ async def test_the_offer_says_what_it_is(hass: HomeAssistant, watched: MockConfi
     step = f"component.{DOMAIN}.config.step.project_discovered"
     (offer,) = offers(hass)
     form = await hass.config_entries.flow.async_configure(offer["flow_id"])
-    said = texts[f"{step}.description"].format(**form["description_placeholders"])
+    said = texts[f"{step}.description"].format(**(form["description_placeholders"] or {}))
     assert f"open bugs of {REPOSITORY} fare" in said

@@ -115,7 +115,7 @@ def damaged(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return content
 
 
-DAMAGE = [
+DAMAGE: list[Any] = [
     damaged(("upstream",), None),
     damaged(("upstream",), []),
     damaged(("upstream", "future"), 1),
@@ -134,13 +134,12 @@ DAMAGE = [
     damaged(("upstream", "read_at"), {"moon": 1}),
     damaged(("upstream", "failures"), {"runs": "bored"}),
     damaged(("section_of_a_later_version",), {}),
-    None,
     [],
     "text",
 ]
 
 
-@pytest.mark.parametrize("content", [each for each in DAMAGE if each is not None])
+@pytest.mark.parametrize("content", DAMAGE)
 async def test_a_wrong_shape_is_set_aside_and_all_is_learnt_anew(
     store: ProjectStore, folder: Path, content: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

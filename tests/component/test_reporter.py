@@ -23,6 +23,7 @@ from custom_components.ha_mcp_sre.reporter import _REPORTER
 from tests.component.conftest import probe_now, reload
 from tests.component.disk import real_disk
 from tests.component.telling import issues
+from tests.component.writing import WRITER, writing
 from tests.fake_ha_mcp import FakeHaMcp
 
 FIX = "/api/repairs/issues/fix"
@@ -236,6 +237,26 @@ async def test_it_does_not_come_by_itself_if_that_was_not_wanted(
     hass.config_entries.async_update_entry(home, options={"report_day": "never"})
     await pass_to(hass, clock, MONDAY_MORNING)
     assert not written(configuration)
+
+
+async def test_an_ai_that_was_chosen_adds_a_section_that_says_so(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(home, options={"report_ai_task": WRITER})
+    async with writing(hass) as writer:
+        writer.answer = "A quiet *week*."
+        response = await write(hass)
+    assert "\n## In Prose\n\nAn AI wrote this section" in response["markdown"]
+    assert "A quiet \\*week\\*." in response["markdown"]
+
+
+async def test_without_the_ai_the_report_is_complete(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(home, options={"report_ai_task": "ai_task.gone"})
+    response = await write(hass)
+    assert "## In Prose" not in response["markdown"]
+    assert response["markdown"].rstrip().splitlines()[-1].startswith("- Risks and backlog")
 
 
 async def test_the_button_writes_it_and_says_where(

@@ -152,7 +152,8 @@ async def test_a_message_of_any_form_is_taken(
     session: aiohttp.ClientSession, github: FakeGitHub
 ) -> None:
     client = client_of(session, github)
-    for body in ({"message": 5}, {"message": []}, {"message": None}, [], None):
+    bodies: list[object] = [{"message": 5}, {"message": []}, {"message": None}, [], None]
+    for body in bodies:
         github.answers["/releases"] = always(partial(web.json_response, body, status=404))
         assert await client.get("/releases") == Failure(UpstreamFailure.NOT_FOUND)
 

@@ -59,7 +59,6 @@ class MarkdownFile(SingleFileSnapshotExtension):
 
     file_extension = "md"
     _write_mode = WriteMode.TEXT
-    snapshot_dirname = "snapshots"
 
 
 @pytest.fixture
@@ -128,8 +127,6 @@ def test_what_an_ai_wrote_is_marked_and_apart() -> None:
 HOSTILE = (
     "# x\n\n- [a](http://b.example) | `c` <b> {{ d }} <!-- ha-mcp-sre: begin e --> *f* _g_ 1. h\\"
 )
-TELLING = ("zone", "title", "reliability_summary.servers[].health")
-"""What nobody outside writes, or what is no text: times, and the names of their days."""
 
 
 @pytest.mark.parametrize("place", ["alone", "first", "last"])
@@ -141,7 +138,7 @@ def test_nothing_from_outside_begins_anything(place: str) -> None:
 
         def change(path: str, value: object) -> object:
             moment = isinstance(value, str) and value[:4] == "2026" and "T" in value
-            if not isinstance(value, str) or moment or path.endswith(TELLING):
+            if not isinstance(value, str) or moment or path == "title":
                 return value
             return text
 

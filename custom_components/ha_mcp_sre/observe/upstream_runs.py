@@ -105,7 +105,7 @@ class RunsProgress:
 
     def complete_since(self, floor: float) -> float | None:
         """Return since when all runs are known, None if that is not so for any time."""
-        if self.read_to is None:
+        if self.edge is None:
             return None
         return max([floor, *(each.end for each in self.spans if not each.again)])
 
