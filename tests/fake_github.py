@@ -48,11 +48,11 @@ class FakeGitHub:
     url: str = ""
     server: TestServer | None = None
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0) -> None:
         """Listen."""
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
-        self.server = TestServer(app, host="127.0.0.1")
+        self.server = TestServer(app, host="127.0.0.1", port=port)
         await self.server.start_server()
         self.url = f"http://127.0.0.1:{self.server.port}"
 

@@ -87,7 +87,9 @@ async def _async_watch(hass: HomeAssistant, entry: SreConfigEntry) -> None:
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Stop watching and keep what was learnt."""
     if is_project(entry):
-        return await hass.config_entries.async_unload_platforms(entry, PROJECT_PLATFORMS)
+        if unloaded := await hass.config_entries.async_unload_platforms(entry, PROJECT_PLATFORMS):
+            await entry.runtime_data.async_close()
+        return unloaded
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.async_shutdown()
         await entry.runtime_data.record.async_close()

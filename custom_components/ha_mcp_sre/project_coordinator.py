@@ -31,6 +31,12 @@ _LOGGER = logging.getLogger(__name__)
 
 _WEEK = 7 * 86_400.0
 
+_SHUT = frozenset({UpstreamFailure.UNREACHABLE, UpstreamFailure.RATE_LIMITED})
+"""What befalls every question; so does our own budget, but that is spent as planned."""
+
+_LISTS = frozenset({Part.RUNS, Part.ISSUES, Part.RELEASES})
+"""If all of these fail, GitHub as a whole does; a fork may well have no issues."""
+
 type ProjectConfigEntry = ConfigEntry[ProjectCoordinator]
 
 
@@ -83,11 +89,12 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         self._store = store
         self._progress = memory.progress
         self._repository: str = entry.data[CONF_REPOSITORY]
+        self._token: str | None = entry.data.get(CONF_TOKEN)
         self._session = async_get_clientsession(hass)
         self._client = GitHub(
             self._session,
             self._repository,
-            entry.data.get(CONF_TOKEN),
+            self._token,
             policy=policy,
             clock=wall_clock,
             state=memory.progress.client,
@@ -105,6 +112,14 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
             self.hass, self.async_refresh(), f"{DOMAIN} project"
         )
 
+    async def async_close(self) -> None:
+        """End; another token need not wait for what GitHub told the one before to wait."""
+        await self.async_shutdown()
+        if self.config_entry.data.get(CONF_TOKEN) != self._token:
+            client = replace(self._progress.client, blocked_until=0)
+            progress = replace(self._progress, client=client)
+            await self._store.async_save(ProjectMemory(self.data.upstream, progress))
+
     @override
     async def _async_update_data(self) -> Project:
         known = self.data.upstream
@@ -114,16 +129,15 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         await self._store.async_save(ProjectMemory(upstream, collected.progress))
         self.update_interval = timedelta(seconds=collected.wait)
         self.data = await self.hass.async_add_executor_job(judged, upstream, wall_clock())
-        failures = _failures(upstream)
-        if UpstreamFailure.TOKEN_REJECTED in failures:
+        if UpstreamFailure.TOKEN_REJECTED in upstream.failures.values():
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key="project_token_rejected"
             )
-        if failures and upstream.read_at == known.read_at:
+        if upstream.read_at == known.read_at and (reasons := _reasons(upstream)):
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="project_not_read",
-                translation_placeholders={"reason": ", ".join(failures)},
+                translation_placeholders={"reason": ", ".join(reasons)},
                 retry_after=collected.wait,
             )
         return self.data
@@ -176,10 +190,11 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         return wanted[: self._policy.images_at_once]
 
 
-def _failures(upstream: Upstream) -> list[UpstreamFailure]:
-    """Return why GitHub could not be read, but for the budget, which is our own."""
-    told = {failure for part, failure in upstream.failures.items() if part is not Part.IMAGES}
-    return sorted(told - {UpstreamFailure.BUDGET_SPENT})
+def _reasons(upstream: Upstream) -> list[UpstreamFailure]:
+    """Return why GitHub as a whole cannot be read; none if only parts cannot."""
+    failures = {kind for part, kind in upstream.failures.items() if part is not Part.IMAGES}
+    failures.discard(UpstreamFailure.BUDGET_SPENT)
+    return sorted(failures if upstream.failures.keys() >= _LISTS else failures & _SHUT)
 
 
 async def async_load_project(

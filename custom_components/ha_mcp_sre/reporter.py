@@ -43,7 +43,8 @@ TROUBLES: Mapping[FileFailure, str] = {
 
 _NOTIFICATION = f"{DOMAIN}_weekly_report"
 
-_INTERVAL = timedelta(minutes=5)
+INTERVAL = timedelta(minutes=5)
+"""Between two looks whether a report is due: it comes at most this much later than its hour."""
 _REPORTER: HassKey[Reporter] = HassKey(f"{DOMAIN}_reporter")
 
 
@@ -84,7 +85,7 @@ class Reporter:
             if self._hass.is_running:
                 await self.async_catch_up()
 
-        async_track_time_interval(self._hass, look, _INTERVAL, cancel_on_shutdown=True)
+        async_track_time_interval(self._hass, look, INTERVAL, cancel_on_shutdown=True)
 
     async def async_write(
         self,

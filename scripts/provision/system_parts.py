@@ -42,7 +42,10 @@ DOCKER_REGISTRY = SystemPart(
     "docker-registry", ("docker-registry",), ("docker-registry",), "tests with a real registry"
 )
 SKOPEO = SystemPart("skopeo", ("skopeo",), ("skopeo",), "tests with a real registry")
-SYSTEM_PARTS = (CHROMIUM, DOCKER_REGISTRY, SKOPEO)
+NPM = SystemPart(
+    "npm", ("npm",), ("nodejs", "npm"), "tests against GitHub's description of its API"
+)
+SYSTEM_PARTS = (CHROMIUM, DOCKER_REGISTRY, SKOPEO, NPM)
 
 
 def ensure_system_parts(parts: Sequence[SystemPart] = SYSTEM_PARTS) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 import logging
 from typing import Any
 
@@ -12,11 +13,11 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 import custom_components.ha_mcp_sre as integration
-from custom_components.ha_mcp_sre import project_coordinator
+from custom_components.ha_mcp_sre import project_coordinator, reporter
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.project import FakeGitHub, hold_images
+from tests.component.project import WatchedGitHub, hold_images
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
 
@@ -38,6 +39,8 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         supervisor_timeout=1,
     )
     monkeypatch.setattr(integration, "POLICY", policy)
+    # Only where a test is about it, and has a folder for it, a report is written by itself.
+    monkeypatch.setattr(reporter, "INTERVAL", timedelta(days=3650))
     return policy
 
 
@@ -71,9 +74,9 @@ async def watched(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
 @pytest.fixture
 async def github(
     socket_enabled: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[FakeGitHub]:
+) -> AsyncIterator[WatchedGitHub]:
     """Return a GitHub that is asked instead of the real one."""
-    server = FakeGitHub()
+    server = WatchedGitHub()
     await server.start()
     monkeypatch.setattr(project_coordinator, "GITHUB", server.url)
     yield server

@@ -21,7 +21,7 @@ from tests.component.conftest import cycle
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.test_packaging import ICONS, STRINGS
 
-ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert"}
+ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert", "generate_weekly_report"}
 
 
 @pytest.fixture

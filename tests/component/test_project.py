@@ -28,7 +28,7 @@ from tests.component.automations import (
     refusal,
 )
 from tests.component.conftest import cycle, own_log, state
-from tests.component.project import NOW, TOKEN, FakeGitHub, look, project_entry, set_up
+from tests.component.project import NOW, TOKEN, WatchedGitHub, look, project_entry, set_up
 from tests.component.telling import incident, judge
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
@@ -42,7 +42,7 @@ REJECTED = (
 
 @pytest.fixture
 async def project(
-    hass: HomeAssistant, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, github: WatchedGitHub, registry: FakeRegistry
 ) -> MockConfigEntry:
     """Return the config entry of the project after its first look."""
     entry = project_entry(token=TOKEN)
@@ -121,7 +121,7 @@ async def test_the_download_tells_everything_but_the_token(
     still_clock: None,
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
@@ -136,7 +136,7 @@ async def test_the_download_tells_everything_but_the_token(
 async def test_a_rejected_token_keeps_what_was_read_and_is_not_told(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -147,7 +147,7 @@ async def test_a_rejected_token_keeps_what_was_read_and_is_not_told(
     assert len([*project.async_get_active_flows(hass, {SOURCE_REAUTH})]) == 1
     told = [each.getMessage() for each in own_log(caplog) if each.levelno > logging.INFO]
     assert told == [REJECTED]
-    assert "ghp_" not in caplog.text
+    assert TOKEN not in caplog.text
 
 
 async def test_what_listens_for_sessions_goes_with_the_last_server(

@@ -17,21 +17,23 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from tests.component.conftest import own_log, state
 from tests.component.project import (
+    DAY,
+    HOUR,
     NOW,
-    FakeGitHub,
+    WatchedGitHub,
     hold_images,
     look,
     project_entry,
-    release,
-    run,
     set_up,
 )
+from tests.fake_github import always, refusal
 from tests.observe.fake_registry import PATH, FakeRegistry
 
 PASS_RATE = "sensor.ha_mcp_project_ci_pass_rate"
 BRANCH = "sensor.ha_mcp_project_default_branch"
 RELEASE = "sensor.ha_mcp_project_latest_release"
 AGE = "sensor.ha_mcp_project_days_since_release"
+BUGS = "sensor.ha_mcp_project_open_bugs"
 SIZE = "sensor.ha_mcp_project_image_size"
 UNREACHABLE = (
     "Error fetching ha-mcp project data: "
@@ -53,7 +55,7 @@ def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def project(
-    hass: HomeAssistant, all_enabled: None, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
 ) -> MockConfigEntry:
     """Return the config entry of the project after its first look."""
     entry = project_entry()
@@ -98,7 +100,7 @@ async def test_all_entities(
 async def test_the_first_three_are_enabled_at_first(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
 ) -> None:
     entry = project_entry()
@@ -110,7 +112,7 @@ async def test_the_first_three_are_enabled_at_first(
 async def test_a_project_of_which_nothing_is_known_is_unknown_and_said_once(
     hass: HomeAssistant,
     all_enabled: None,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
@@ -129,7 +131,7 @@ async def test_a_project_of_which_nothing_is_known_is_unknown_and_said_once(
 async def test_what_was_read_last_stays_when_github_fails(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     assert github.server is not None
@@ -144,7 +146,7 @@ async def test_what_was_read_last_stays_when_github_fails(
     assert state(hass, AGE) == "11"
     # Nobody knows any more.
     assert state(hass, BRANCH) == "unknown"
-    github.releases.insert(0, release("v8.8.0", timedelta(hours=-1)))
+    github.release("v8.8.0", github.now + HOUR)
     await github.start(port)
     await an_hour_later(hass, project, freezer)
     assert state(hass, RELEASE) == "v8.8.0"
@@ -152,7 +154,7 @@ async def test_what_was_read_last_stays_when_github_fails(
 
 
 async def test_what_was_read_last_stays_over_a_restart_without_a_network(
-    hass: HomeAssistant, project: MockConfigEntry, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, project: MockConfigEntry, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
     before = {each.entity_id: each.state for each in hass.states.async_all("sensor")}
     await hass.config_entries.async_unload(project.entry_id)
@@ -165,7 +167,7 @@ async def test_what_was_read_last_stays_over_a_restart_without_a_network(
 
 
 async def test_a_restart_asks_for_nothing_that_is_not_due(
-    hass: HomeAssistant, project: MockConfigEntry, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, project: MockConfigEntry, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
     github.asked.clear()
     registry.asked.clear()
@@ -177,15 +179,15 @@ async def test_a_restart_asks_for_nothing_that_is_not_due(
 async def test_github_is_left_alone_for_as_long_as_it_wants(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    github.refusal = 403, {"retry-after": "7200"}
+    github.refuses = always(lambda: refusal(403, **{"Retry-After": "7200"}))
     freezer.tick(3600)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(github.asked) > 0
-    github.refusal = None
+    github.refuses = None
     github.asked.clear()
     freezer.tick(7100)
     async_fire_time_changed(hass)
@@ -200,12 +202,13 @@ async def test_github_is_left_alone_for_as_long_as_it_wants(
 
 async def test_a_spent_budget_is_no_failure(
     hass: HomeAssistant,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    github.runs = [run(number, timedelta(minutes=20 * number)) for number in range(1, 2000)]
+    for number in range(2000):
+        github.run(github.now - 1200 * number)
     entry = project_entry()
     await set_up(hass, entry)
     for _ in range(30):
@@ -215,17 +218,49 @@ async def test_a_spent_budget_is_no_failure(
     assert said(caplog) == []
 
 
+async def test_a_copy_without_issues_is_no_failure_of_github(
+    hass: HomeAssistant,
+    all_enabled: None,
+    github: WatchedGitHub,
+    registry: FakeRegistry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    github.answers["/issues"] = always(lambda: refusal(410, "Issues are disabled for this repo"))
+    entry = project_entry()
+    await set_up(hass, entry)
+    for _ in range(12):
+        freezer.tick(900)
+        await look(hass, entry)
+    assert (state(hass, BUGS), state(hass, RELEASE)) == ("unknown", "v8.7.0")
+    assert said(caplog) == []
+
+
+async def test_a_github_that_fails_whatever_it_is_asked_is_said_once(
+    hass: HomeAssistant,
+    project: MockConfigEntry,
+    github: WatchedGitHub,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    github.refuses = always(lambda: refusal(502))
+    for _ in range(12):
+        freezer.tick(900)
+        await look(hass, project)
+    assert said(caplog) == [UNREACHABLE.replace("unreachable", "server_error")]
+
+
 async def test_the_default_branch_is_ok_when_its_newest_runs_are(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     assert state(hass, BRANCH) == "failing"
     failing = attributes(hass, BRANCH)
-    assert failing["workflows"] == ["E2E Tests"]
+    assert failing["workflows"] == ["PR Validation Pipeline"]
     assert failing["failing_since"] == NOW - timedelta(hours=3)
-    github.runs.insert(0, run(5, timedelta(hours=-0.5)))
+    github.run(github.now + HOUR / 2)
     await an_hour_later(hass, project, freezer)
     assert state(hass, BRANCH) == "ok"
     assert "workflows" not in attributes(hass, BRANCH)
@@ -240,12 +275,12 @@ def tags(registry: FakeRegistry) -> list[str]:
 async def test_sizes_are_asked_for_release_by_release_and_once(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    github.releases += [release(f"v8.{minor}.0", timedelta(days=90)) for minor in (5, 4, 3)]
     for minor in (5, 4, 3):
+        github.release(f"v8.{minor}.0", github.now - 90 * DAY)
         hold_images(registry, f"8.{minor}.0", amd64=10**8)
     for _ in range(4):
         await an_hour_later(hass, project, freezer)
@@ -258,11 +293,11 @@ async def test_sizes_are_asked_for_release_by_release_and_once(
 async def test_a_release_whose_image_is_still_being_built_is_asked_for_again(
     hass: HomeAssistant,
     project: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    github.releases.insert(0, release("v8.8.0", timedelta(hours=-0.5)))
+    github.release("v8.8.0", github.now + HOUR / 2)
     for _ in range(5):
         await an_hour_later(hass, project, freezer)
     assert tags(registry).count("8.8.0") == 1
@@ -274,7 +309,7 @@ async def test_a_release_whose_image_is_still_being_built_is_asked_for_again(
 
 
 async def test_without_an_image_for_amd64_the_largest_is_shown(
-    hass: HomeAssistant, all_enabled: None, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
     hold_images(registry, "8.7.0", arm64=150 * 2**20, riscv64=160 * 2**20)
     await set_up(hass, project_entry())
@@ -285,7 +320,7 @@ async def test_without_an_image_for_amd64_the_largest_is_shown(
 async def test_a_registry_that_fails_leaves_only_the_size_unknown(
     hass: HomeAssistant,
     all_enabled: None,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     registry: FakeRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:

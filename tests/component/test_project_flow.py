@@ -11,7 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.project_flow import repository_of
-from tests.component.project import REPOSITORY, TOKEN, FakeGitHub, look, project_entry, set_up
+from tests.component.project import REPOSITORY, TOKEN, WatchedGitHub, look, project_entry, set_up
+from tests.fake_github import always, refusal
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
 
@@ -19,7 +20,7 @@ FORK = "someone/HA-mcp"
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(github: FakeGitHub, registry: FakeRegistry) -> None:
+def elsewhere(github: WatchedGitHub, registry: FakeRegistry) -> None:
     """Ask nobody outside this machine."""
 
 
@@ -90,9 +91,9 @@ def test_a_pasted_page_is_taken_for_its_repository(page: str) -> None:
 
 
 async def test_the_case_of_a_repository_makes_no_other_of_it(
-    hass: HomeAssistant, github: FakeGitHub
+    hass: HomeAssistant, github: WatchedGitHub
 ) -> None:
-    github.names.add(FORK.lower())
+    github.full_name = FORK
     added = await add(hass, f"https://github.com/{FORK}")
     assert added["data"] == {"repository": FORK}
     assert added["result"].unique_id == FORK.lower()
@@ -106,7 +107,7 @@ async def test_the_case_of_a_repository_makes_no_other_of_it(
     ],
 )
 async def test_what_is_no_repository_is_told_at_the_repository(
-    hass: HomeAssistant, github: FakeGitHub, text: str
+    hass: HomeAssistant, github: WatchedGitHub, text: str
 ) -> None:
     assert (await add(hass, text))["errors"] == {"repository": "repository_malformed"}
     assert github.asked == []
@@ -128,18 +129,18 @@ async def test_a_token_that_is_rejected_is_told_at_the_token(hass: HomeAssistant
 
 @pytest.mark.parametrize(
     ("status", "headers"),
-    [(403, {"x-ratelimit-remaining": "0", "retry-after": "60"}), (429, {}), (502, {}), (200, {})],
+    [(403, {"Retry-After": "60"}), (429, {}), (502, {}), (200, {})],
     ids=["rate limit", "too many", "bad gateway", "no repository in the answer"],
 )
 async def test_what_says_nothing_of_what_was_entered_does_not_keep_the_project_out(
-    hass: HomeAssistant, github: FakeGitHub, status: int, headers: dict[str, str]
+    hass: HomeAssistant, github: WatchedGitHub, status: int, headers: dict[str, str]
 ) -> None:
-    github.refusal = status, headers
+    github.refuses = always(lambda: refusal(status, "", **headers))
     assert (await add(hass))["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_without_a_network_the_project_is_added_all_the_same(
-    hass: HomeAssistant, github: FakeGitHub
+    hass: HomeAssistant, github: WatchedGitHub
 ) -> None:
     await github.stop()
     assert (await add(hass))["type"] is FlowResultType.CREATE_ENTRY
@@ -172,7 +173,7 @@ async def test_only_a_server_has_options(hass: HomeAssistant, watched: MockConfi
 
 
 async def rejected(
-    hass: HomeAssistant, github: FakeGitHub, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, github: WatchedGitHub, freezer: FrozenDateTimeFactory
 ) -> tuple[MockConfigEntry, Any]:
     """Return a project whose token was rejected after a while, and the question for another."""
     entry = project_entry(token=TOKEN)
@@ -186,7 +187,7 @@ async def rejected(
 
 
 async def test_a_rejected_token_is_asked_for_again(
-    hass: HomeAssistant, github: FakeGitHub, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, github: WatchedGitHub, freezer: FrozenDateTimeFactory
 ) -> None:
     entry, form = await rejected(hass, github, freezer)
     refused = await submit(hass, form, token="ghp_wrong")
@@ -196,7 +197,7 @@ async def test_a_rejected_token_is_asked_for_again(
 
 
 async def test_a_project_whose_token_was_rejected_can_go_without_one(
-    hass: HomeAssistant, github: FakeGitHub, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, github: WatchedGitHub, freezer: FrozenDateTimeFactory
 ) -> None:
     entry, form = await rejected(hass, github, freezer)
     assert (await submit(hass, form))["reason"] == "reauth_successful"
@@ -213,7 +214,7 @@ async def test_a_project_whose_token_was_rejected_can_go_without_one(
     ids=["kept", "removed", "replaced"],
 )
 async def test_a_stored_token_is_kept_removed_or_replaced_but_never_shown(
-    hass: HomeAssistant, github: FakeGitHub, answers: dict[str, Any], token: str | None
+    hass: HomeAssistant, github: WatchedGitHub, answers: dict[str, Any], token: str | None
 ) -> None:
     entry = project_entry(token=TOKEN)
     await set_up(hass, entry)
@@ -227,12 +228,24 @@ async def test_a_stored_token_is_kept_removed_or_replaced_but_never_shown(
     assert entry.data.get("token") == token
 
 
+async def test_another_token_need_not_wait_for_what_was_told_the_one_before(
+    hass: HomeAssistant, github: WatchedGitHub, freezer: FrozenDateTimeFactory
+) -> None:
+    github.refuses = always(lambda: refusal(403, **{"Retry-After": "3600"}))
+    entry = project_entry()
+    await set_up(hass, entry)
+    github.refuses = None
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, repository=REPOSITORY, keep_token=True, token=TOKEN)
+    assert entry.runtime_data.data.releases.current == "v8.7.0"
+
+
 async def test_another_repository_starts_from_nothing(
-    hass: HomeAssistant, github: FakeGitHub
+    hass: HomeAssistant, github: WatchedGitHub
 ) -> None:
     entry = project_entry()
     await set_up(hass, entry)
-    github.names.add(FORK.lower())
+    github.full_name = FORK
     github.releases = []
     form = await entry.start_reconfigure_flow(hass)
     await submit(hass, form, repository=FORK, keep_token=True)

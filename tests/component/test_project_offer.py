@@ -11,13 +11,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.project import REPOSITORY, FakeGitHub, project_entry, set_up
+from tests.component.project import REPOSITORY, WatchedGitHub, project_entry, set_up
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(github: FakeGitHub, registry: FakeRegistry) -> None:
+def elsewhere(github: WatchedGitHub, registry: FakeRegistry) -> None:
     """Ask nobody outside this machine."""
 
 
@@ -38,7 +38,7 @@ async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
 
 
 async def test_it_is_offered_with_the_first_server_and_taken_with_one_click(
-    hass: HomeAssistant, watched: MockConfigEntry, github: FakeGitHub
+    hass: HomeAssistant, watched: MockConfigEntry, github: WatchedGitHub
 ) -> None:
     (offer,) = offers(hass)
     assert offer["step_id"] == "project_discovered"

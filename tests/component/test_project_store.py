@@ -27,7 +27,7 @@ from custom_components.ha_mcp_sre.observe.upstream import Progress
 from custom_components.ha_mcp_sre.project_store import ProjectMemory, ProjectStore, decode, encode
 from tests.component.conftest import own_log
 from tests.component.disk import real_disk, stored
-from tests.component.project import REPOSITORY, FakeGitHub, project_entry, set_up
+from tests.component.project import REPOSITORY, TOKEN, WatchedGitHub, project_entry, set_up
 from tests.observe.fake_registry import FakeRegistry
 
 NOW = 1_795_400_000.0
@@ -199,7 +199,7 @@ def test_whatever_was_learnt_comes_back_as_it_was(
 
 
 async def test_a_file_of_a_newer_version_is_kept_and_told(
-    hass: HomeAssistant, folder: Path, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, folder: Path, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
     folder = folder.with_name("project")
     write(folder, {"any": "thing"}, version=2)
@@ -212,10 +212,10 @@ async def test_a_file_of_a_newer_version_is_kept_and_told(
 
 
 async def test_nothing_is_left_of_a_project_that_was_removed(
-    hass: HomeAssistant, folder: Path, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, folder: Path, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
     folder = folder.with_name("project")
-    entry = project_entry(token="ghp_secret-of-a-person")
+    entry = project_entry(token=TOKEN)
     await set_up(hass, entry)
     assert (folder / "project").is_file()
     await hass.config_entries.async_remove(entry.entry_id)
@@ -223,9 +223,9 @@ async def test_nothing_is_left_of_a_project_that_was_removed(
 
 
 async def test_the_token_is_not_in_the_file(
-    hass: HomeAssistant, folder: Path, github: FakeGitHub, registry: FakeRegistry
+    hass: HomeAssistant, folder: Path, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
-    await set_up(hass, project_entry(token="ghp_secret-of-a-person"))
+    await set_up(hass, project_entry(token=TOKEN))
     text = (folder.with_name("project") / "project").read_text()
     assert REPOSITORY in text
-    assert "ghp_" not in text
+    assert TOKEN not in text

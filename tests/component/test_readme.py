@@ -173,6 +173,13 @@ def test_the_looks_at_a_server_that_is_down_are_those_of_the_code() -> None:
     assert f"while it is down after {', '.join(waits)} and then every {last}," in README
 
 
+def test_the_requests_to_github_are_those_of_the_code() -> None:
+    times = f"{POLICY.github_budget} times"
+    assert f"without a token at most {times}" in README
+    for step in ("project", "reauth_confirm"):
+        assert times in STRINGS["config"]["step"][step]["data_description"]["token"]
+
+
 @pytest.mark.parametrize(
     ("title", "texts"),
     [("Trigger", "triggers"), ("Condition", "conditions"), ("Action", "services")],

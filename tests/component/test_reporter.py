@@ -18,6 +18,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.ha_mcp_sre import reporter
+from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.reporter import _REPORTER
 from tests.component.conftest import probe_now, reload
@@ -36,8 +38,11 @@ REPORT = Path("ha_mcp_sre/reports/2026-11-16.md")
 
 
 @pytest.fixture(autouse=True)
-def configuration(hass: HomeAssistant, tmp_path: Path) -> Path:
+def configuration(
+    hass: HomeAssistant, tmp_path: Path, short_policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Have reports written to a folder of the test's own."""
+    monkeypatch.setattr(reporter, "INTERVAL", timedelta(minutes=5))
     hass.config.config_dir = str(tmp_path)
     return tmp_path
 
@@ -263,7 +268,7 @@ async def test_the_button_writes_it_and_says_where(
     hass: HomeAssistant, home: MockConfigEntry, configuration: Path
 ) -> None:
     await hass.services.async_call(
-        "button", "press", {"entity_id": "button.ha_mcp_write_sre_report"}, blocking=True
+        "button", "press", {"entity_id": "button.ha_mcp_write_report"}, blocking=True
     )
     assert (configuration / REPORT).exists()
     assert str(REPORT) in notifications(hass)[0]["message"]

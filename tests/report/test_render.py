@@ -12,6 +12,8 @@ from custom_components.ha_mcp_sre.report.edition import Known, draft
 from custom_components.ha_mcp_sre.report.markdown import escaped
 from custom_components.ha_mcp_sre.report.material import Material
 from custom_components.ha_mcp_sre.report.render import render
+from custom_components.ha_mcp_sre.report.risk import Prediction
+from custom_components.ha_mcp_sre.report.weekly import weekly
 
 from . import materials
 from .parts import week
@@ -66,7 +68,7 @@ def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(MarkdownFile)
 
 
-@pytest.fixture(params=WEEKS.values(), ids=WEEKS.keys())
+@pytest.fixture(params=list(WEEKS.values()), ids=list(WEEKS))
 def material(request: pytest.FixtureRequest) -> Material:
     found: Material = request.param()
     return found
@@ -108,6 +110,42 @@ def test_a_week_that_is_not_over_is_marked() -> None:
         "So far: the week is not over, this is as of Wed 2026-11-18 19:10:00"
     )
     assert "So far" not in render(report(materials.quiet_week()))
+
+
+def test_a_report_on_one_of_several_servers_says_so() -> None:
+    material = materials.bad_week()
+    one = replace(material, servers=material.servers[1:], whole=False)
+    assert "On these servers only: Workshop." in render(report(one)).splitlines()
+    assert "On these servers only" not in render(report(material))
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "measured", "told"),
+    [
+        (None, None, "open"),
+        (None, 310.5, "open, measured 310.5 MB"),
+        (True, 402.0, "confirmed, measured 402 MB"),
+        (False, 250.0, "refuted, measured 250 MB"),
+    ],
+)
+def test_a_prediction_tells_what_became_of_it(
+    confirmed: bool | None, measured: float | None, told: str
+) -> None:
+    said = Prediction(
+        key="memory",
+        server="Home",
+        statement="Its memory will be above 400 MB.",
+        unit="MB",
+        threshold=400.0,
+        value=300.0,
+        made="2026-11-16",
+        due="2026-12-14",
+        confirmed=confirmed,
+        measured=measured,
+    )
+    text = render(weekly(materials.quiet_week(), (), (), (said,)))
+    line = "- Home: Its memory will be above 400 MB. Said 2026-11-16, due 2026-12-14; "
+    assert line + told in text.splitlines()
 
 
 def test_what_an_ai_wrote_is_marked_and_apart() -> None:

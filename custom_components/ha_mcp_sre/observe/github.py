@@ -21,6 +21,8 @@ from .github_limits import Allowance, server_time_left
 BASE_URL = "https://api.github.com"
 
 _CLIENT_NAME = "ha-mcp-sre"
+# aiogithubapi asks for texts as they were written; we take none.
+_HEADERS = {"Accept": "application/vnd.github+json, application/json;q=0.9"}
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _LONGEST_TAG = 200
 
@@ -140,7 +142,13 @@ class GitHub:
         endpoint = f"/repos/{self._full_name or self._repository}{path}"
         limited = False
         try:
-            api = GitHubAPI(self._token, door, base_url=self._base_url, client_name=_CLIENT_NAME)
+            api = GitHubAPI(
+                self._token,
+                door,
+                base_url=self._base_url,
+                client_name=_CLIENT_NAME,
+                headers=_HEADERS,
+            )
             await api.generic(endpoint, params=dict(params or {}), etag=etag)
         except GitHubRatelimitException:
             limited = True

@@ -23,7 +23,7 @@ _FIGURES: Mapping[str, str] = {
     ),
     "Health": (
         "The worst in the week: down for a time with a P0, degraded with a P1 or P2 or a minute "
-        "down, healthy otherwise."
+        "down, healthy otherwise. Brief outages count here."
     ),
     "Availability": (
         "Minutes in which each look found the endpoint, in percent of the known minutes; those of "

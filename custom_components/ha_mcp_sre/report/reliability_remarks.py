@@ -146,17 +146,17 @@ def _counted(each: ServerWeeks) -> Iterator[Remark]:
             "brief_outages",
             brief,
             brief_before,
-            "outages that were over before anybody was told",
+            "Outages of {} that were over before anybody was told",
         ),
-        (9, "restarts", each.now.restarts, each.before.restarts, "restarts"),
-        (11, "reconnects", each.now.reconnects, each.before.reconnects, "lost connections"),
+        (9, "restarts", each.now.restarts, each.before.restarts, "Restarts of {}"),
+        (11, "reconnects", each.now.reconnects, each.before.reconnects, "Lost connections of {}"),
     ):
         if now:
             last = None if each.new else before
             yield Remark(
                 rank + (20 if last is not None and now <= last else 0),
                 key,
-                f"{each.name} had {compared(now, last)} {what}.",
+                f"{what.format(each.name)}: {compared(now, last)}.",
                 {key: now, f"{key}_before": last},
             )
 
