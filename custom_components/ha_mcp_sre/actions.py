@@ -105,8 +105,8 @@ def _check_unacknowledged(incident: Incident) -> None:
 async def _async_get(call: ServiceCall) -> ServiceResponse:
     """Return what is remembered of incidents, the newest first, and their mean time to repair.
 
-    That is in seconds, of the outages (P0 and P1) among all that were asked for; a `limit` does
-    not change it.
+    That is in seconds, of the outages (P0 and P1) among all that were asked for, as the report
+    counts them: neither brief nor in maintenance. A `limit` does not change it.
     """
     hass = call.hass
     entries = [_named(hass, call.data["server"])] if "server" in call.data else loaded_servers(hass)
@@ -126,8 +126,8 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     shown: list[Any] = [
         told(incident, entry, text, now) for entry, incident in found[: call.data["limit"]]
     ]
-    outages = [each for _, each in found if each.worst in (Severity.P0, Severity.P1)]
-    return {"incidents": shown, "mean_time_to_repair": mean_time_to_repair(outages)}
+    repair_time = mean_time_to_repair(incident for _, incident in found)
+    return {"incidents": shown, "mean_time_to_repair": repair_time}
 
 
 def _lasted_until(incident: Incident, since: float | None) -> bool:

@@ -113,20 +113,24 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         )
 
     async def async_close(self) -> None:
-        """End; another token need not wait for what GitHub told the one before to wait."""
+        """End, and keep what was learnt."""
         await self.async_shutdown()
+        progress = self._progress
         if self.config_entry.data.get(CONF_TOKEN) != self._token:
-            client = replace(self._progress.client, blocked_until=0)
-            progress = replace(self._progress, client=client)
-            await self._store.async_save(ProjectMemory(self.data.upstream, progress))
+            # Another token need not wait for as long as GitHub told the one before to wait.
+            progress = replace(progress, client=replace(progress.client, blocked_until=0))
+        await self._store.async_save(ProjectMemory(self.data.upstream, progress))
 
     @override
     async def _async_update_data(self) -> Project:
         known = self.data.upstream
         collected = await collect(self._client, known, self._progress, wall_clock())
         upstream = await self._async_with_images(collected.upstream)
+        if self._shutdown_requested:
+            # What is known was kept without this, and may have been removed since.
+            return self.data
         self._progress = collected.progress
-        await self._store.async_save(ProjectMemory(upstream, collected.progress))
+        self._store.schedule_save(ProjectMemory(upstream, collected.progress))
         self.update_interval = timedelta(seconds=collected.wait)
         self.data = await self.hass.async_add_executor_job(judged, upstream, wall_clock())
         if UpstreamFailure.TOKEN_REJECTED in upstream.failures.values():
@@ -201,7 +205,7 @@ async def async_load_project(
     hass: HomeAssistant, entry: ProjectConfigEntry, policy: Policy
 ) -> ProjectCoordinator:
     """Return the coordinator of the project, which knows what is remembered."""
-    store = ProjectStore(hass, entry.entry_id)
+    store = ProjectStore(hass, entry.entry_id, policy)
     memory = await store.async_load(entry.data[CONF_REPOSITORY])
     return ProjectCoordinator(hass, entry, store, memory, policy)
 

@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import probatio as vol
 
+from .assess.policy import Policy
 from .assess.upstream import Image, Issue, Part, Release, Run, Upstream, UpstreamFailure
 from .folder import StorageFolder
 from .observe.upstream import Progress, read_progress
@@ -90,11 +91,14 @@ class ProjectMemory:
 class ProjectStore:
     """The file of the project, in the folder of its config entry."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, policy: Policy) -> None:
         """Name the file."""
         self._hass = hass
+        self._policy = policy
         self._folder = StorageFolder(hass, entry_id, "ha-mcp's own project")
         self._store = self._folder.store(_FILE, VERSION)
+        self._latest = ProjectMemory(Upstream(""))
+        self._scheduled = False
 
     async def async_load(self, repository: str) -> ProjectMemory:
         """Return what is remembered of a repository: nothing if the file is of another one.
@@ -116,9 +120,23 @@ class ProjectStore:
             return fresh
         return memory
 
+    def schedule_save(self, memory: ProjectMemory) -> None:
+        """Write this memory, or a later one, when the last write is long enough ago."""
+        self._latest = memory
+        if not self._scheduled:
+            self._scheduled = True
+            self._store.async_delay_save(self._encode_latest, self._policy.project_save_interval)
+
     async def async_save(self, memory: ProjectMemory) -> None:
-        """Write everything now."""
-        await self._store.async_save(await self._hass.async_add_executor_job(encode, memory))
+        """Write everything now, in the place of what is scheduled."""
+        data = await self._hass.async_add_executor_job(encode, memory)
+        self._scheduled = False
+        await self._store.async_save(data)
+
+    def _encode_latest(self) -> dict[str, Any]:
+        """Encode the newest memory; runs in a thread, on immutable data."""
+        self._scheduled = False
+        return encode(self._latest)
 
 
 def encode(memory: ProjectMemory) -> dict[str, Any]:

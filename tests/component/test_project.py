@@ -28,8 +28,9 @@ from tests.component.automations import (
     refusal,
 )
 from tests.component.conftest import cycle, own_log, state
-from tests.component.project import NOW, TOKEN, WatchedGitHub, look, project_entry, set_up
+from tests.component.project import NOW, WatchedGitHub, look, project_entry, set_up
 from tests.component.telling import incident, judge
+from tests.fake_github import TOKEN
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
 
@@ -85,7 +86,7 @@ async def test_actions_on_the_only_server_go_on_beside_a_project(
 
 
 async def test_a_condition_does_not_ask_the_project(
-    hass: HomeAssistant, watched: MockConfigEntry, project: MockConfigEntry
+    hass: HomeAssistant, project: MockConfigEntry, watched: MockConfigEntry
 ) -> None:
     condition = {"condition": "ha_mcp_sre.severity_at_least", "options": {"severity": "p3"}}
     judge(watched, incident())

@@ -272,9 +272,9 @@ def tags(registry: FakeRegistry) -> list[str]:
     return [name for name in names if not name.startswith((PATH, "sha256:"))]
 
 
-async def test_sizes_are_asked_for_release_by_release_and_once(
+async def test_sizes_are_asked_for_two_releases_at_a_time_the_newest_first_and_once(
     hass: HomeAssistant,
-    project: MockConfigEntry,
+    all_enabled: None,
     github: WatchedGitHub,
     registry: FakeRegistry,
     freezer: FrozenDateTimeFactory,
@@ -282,11 +282,12 @@ async def test_sizes_are_asked_for_release_by_release_and_once(
     for minor in (5, 4, 3):
         github.release(f"v8.{minor}.0", github.now - 90 * DAY)
         hold_images(registry, f"8.{minor}.0", amd64=10**8)
+    entry = project_entry()
+    await set_up(hass, entry)
+    assert tags(registry) == ["8.7.0", "8.6.0"]
     for _ in range(4):
-        await an_hour_later(hass, project, freezer)
-    asked = tags(registry)
-    assert asked[:2] == ["8.7.0", "8.6.0"]
-    assert sorted(asked) == ["8.3.0", "8.4.0", "8.5.0", "8.6.0", "8.7.0"]
+        await an_hour_later(hass, entry, freezer)
+    assert sorted(tags(registry)) == ["8.3.0", "8.4.0", "8.5.0", "8.6.0", "8.7.0"]
     assert state(hass, SIZE) == "201.0"
 
 

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.project_flow import repository_of
-from tests.component.project import REPOSITORY, TOKEN, WatchedGitHub, look, project_entry, set_up
-from tests.fake_github import always, refusal
+from tests.component.project import WatchedGitHub, look, project_entry, set_up
+from tests.fake_github import REPOSITORY, TOKEN, always, refusal
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
 

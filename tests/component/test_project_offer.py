@@ -3,16 +3,17 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.project import REPOSITORY, WatchedGitHub, project_entry, set_up
-from tests.fake_ha_mcp import FakeHaMcp
+from tests.component.project import WatchedGitHub, project_entry, set_up
+from tests.fake_github import REPOSITORY
 from tests.observe.fake_registry import FakeRegistry
 
 
@@ -65,20 +66,26 @@ async def test_it_is_offered_once(
 
 
 async def test_it_is_not_offered_without_a_server(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    entry: MockConfigEntry,
-    ha_mcp: FakeHaMcp,
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     """An offer that was ignored is an entry, too, but none of a server."""
-    MockConfigEntry(domain=DOMAIN, unique_id="in_process_server", source=SOURCE_IGNORE).add_to_hass(
-        hass
-    )
-    await set_up(hass, entry)
-    (offer,) = offers(hass)
-    hass.config_entries.flow.async_abort(offer["flow_id"])
-    await hass.config_entries.async_remove(entry.entry_id)
+    ignored = MockConfigEntry(domain=DOMAIN, unique_id="in_process_server", source=SOURCE_IGNORE)
+    ignored.add_to_hass(hass)
+    assert await async_setup_component(hass, DOMAIN, {})
     await wait(hass, freezer)
+    assert offers(hass) == []
+
+
+async def test_an_offer_does_not_keep_a_person_from_adding_it_by_hand(
+    hass: HomeAssistant, watched: MockConfigEntry
+) -> None:
+    choice = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(choice["flow_id"], {"install": "project"})
+    added = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"repository": REPOSITORY}
+    )
+    assert added["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert offers(hass) == []
 
 

@@ -1,18 +1,24 @@
 """What is remembered of ha-mcp's own project, in a real file."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import JSONEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.upstream import (
     Image,
     Issue,
@@ -27,7 +33,8 @@ from custom_components.ha_mcp_sre.observe.upstream import Progress
 from custom_components.ha_mcp_sre.project_store import ProjectMemory, ProjectStore, decode, encode
 from tests.component.conftest import own_log
 from tests.component.disk import real_disk, stored
-from tests.component.project import REPOSITORY, TOKEN, WatchedGitHub, project_entry, set_up
+from tests.component.project import HOUR, WatchedGitHub, project_entry, set_up
+from tests.fake_github import REPOSITORY, TOKEN, refusal
 from tests.observe.fake_registry import FakeRegistry
 
 NOW = 1_795_400_000.0
@@ -70,7 +77,7 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def store(hass: HomeAssistant, folder: Path) -> ProjectStore:
-    return ProjectStore(hass, "entry")
+    return ProjectStore(hass, "entry", Policy())
 
 
 def on_disk(memory: ProjectMemory) -> Any:
@@ -82,7 +89,41 @@ async def test_what_was_learnt_is_known_after_a_restart(
     hass: HomeAssistant, store: ProjectStore
 ) -> None:
     await store.async_save(MEMORY)
-    assert await ProjectStore(hass, "entry").async_load(REPOSITORY) == MEMORY
+    assert await ProjectStore(hass, "entry", Policy()).async_load(REPOSITORY) == MEMORY
+
+
+async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    freezer.tick(Policy().project_save_interval + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+async def test_of_many_changes_the_last_is_written_and_only_that(
+    hass: HomeAssistant, store: ProjectStore, folder: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    for branch in ("main", "master"):
+        store.schedule_save(replace(MEMORY, upstream=replace(KNOWN, default_branch=branch)))
+    assert stored(folder / "project") is None
+    await wait(hass, freezer)
+    assert stored(folder / "project") == on_disk(MEMORY)
+
+
+async def test_what_was_written_at_once_is_not_written_again(
+    hass: HomeAssistant, store: ProjectStore, folder: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    store.schedule_save(ProjectMemory(KNOWN))
+    await store.async_save(MEMORY)
+    await wait(hass, freezer)
+    assert stored(folder / "project") == on_disk(MEMORY)
+
+
+async def test_what_is_scheduled_is_written_when_home_assistant_stops(
+    hass: HomeAssistant, store: ProjectStore, folder: Path
+) -> None:
+    store.schedule_save(MEMORY)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert stored(folder / "project") == on_disk(MEMORY)
 
 
 async def test_a_new_project_has_no_past(store: ProjectStore) -> None:
@@ -217,6 +258,8 @@ async def test_nothing_is_left_of_a_project_that_was_removed(
     folder = folder.with_name("project")
     entry = project_entry(token=TOKEN)
     await set_up(hass, entry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert (folder / "project").is_file()
     await hass.config_entries.async_remove(entry.entry_id)
     assert not folder.exists()
@@ -225,7 +268,36 @@ async def test_nothing_is_left_of_a_project_that_was_removed(
 async def test_the_token_is_not_in_the_file(
     hass: HomeAssistant, folder: Path, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:
-    await set_up(hass, project_entry(token=TOKEN))
+    entry = project_entry(token=TOKEN)
+    await set_up(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
     text = (folder.with_name("project") / "project").read_text()
     assert REPOSITORY in text
     assert TOKEN not in text
+
+
+async def test_an_answer_that_comes_after_the_end_leaves_nothing_behind(
+    hass: HomeAssistant,
+    folder: Path,
+    github: WatchedGitHub,
+    registry: FakeRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    asked, removed = asyncio.Event(), asyncio.Event()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await removed.wait()
+        return refusal(502)
+
+    entry = project_entry()
+    await set_up(hass, entry)
+    github.refuses = late
+    freezer.tick(HOUR)
+    looking = asyncio.create_task(entry.runtime_data.async_refresh())
+    await asked.wait()
+    await hass.config_entries.async_remove(entry.entry_id)
+    removed.set()
+    await looking
+    await wait(hass, freezer)
+    assert not folder.with_name("project").exists()

@@ -182,7 +182,7 @@ async def test_removing_a_server_that_was_never_saved_is_fine(
     hass: HomeAssistant, folder: Path
 ) -> None:
     await StorageFolder(hass, "entry").async_remove()
-    assert not folder.exists()
+    assert not files_in(folder)
 
 
 @pytest.mark.parametrize(

@@ -12,24 +12,21 @@ from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.conftest import cycle
-from tests.component.project import NOW, FakeGitHub, look, project_entry, run, set_up
+from tests.component.project import HOUR, NOW, WatchedGitHub, look, project_entry, set_up
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.fake_registry import FakeRegistry
-
-HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
 def red(
-    github: FakeGitHub, registry: FakeRegistry, freezer: FrozenDateTimeFactory
+    github: WatchedGitHub, registry: FakeRegistry, freezer: FrozenDateTimeFactory
 ) -> MockConfigEntry:
     """Return the project, of which a test has failed for 30 hours."""
     freezer.move_to(NOW)
-    github.runs = [
-        run(3, 2 * HOURS, "failure"),
-        run(2, 30 * HOURS, "failure"),
-        run(1, 50 * HOURS),
-    ]
+    github.runs.clear()
+    github.run(github.now - 50 * HOUR)
+    for hours in (30, 2):
+        github.run(github.now - hours * HOUR, conclusion="failure")
     return project_entry()
 
 
@@ -51,7 +48,7 @@ async def test_a_branch_that_is_red_for_more_than_a_day_is_an_incident_until_it_
     hass: HomeAssistant,
     red: MockConfigEntry,
     entry: MockConfigEntry,
-    github: FakeGitHub,
+    github: WatchedGitHub,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     await set_up(hass, entry)
@@ -64,7 +61,7 @@ async def test_a_branch_that_is_red_for_more_than_a_day_is_an_incident_until_it_
     assert incident.evidence == {"days": 1, "workflows": 1}
 
     freezer.tick(timedelta(hours=2))
-    github.runs.insert(0, run(4, -HOURS))
+    github.run(github.now + HOUR)
     await look(hass, red)
     await cycle(hass, entry)
     assert told(entry) == []

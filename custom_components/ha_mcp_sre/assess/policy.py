@@ -247,6 +247,10 @@ class Policy:
     order_timeout: float = 180
     """Longest wait for Supervisor to restart an app, or for ha-mcp's entry to be reloaded."""
 
+    project_save_interval: float = 3 * 3600
+    """Shortest time between two writes of what was learnt of the project: that is up to a
+    megabyte, and what a crash costs can be asked for again."""
+
     registry_timeout: float = 60
     """Longest wait for the registry to tell the sizes of the images of one release."""
 

@@ -12,10 +12,9 @@ from ..assess.ledger import Totals, together
 from .blocks import Block
 from .material import Material, ServerMaterial, Week
 from .outages import (
-    CHANGES,
     REMEMBERED,
+    change_of,
     ended_by,
-    is_open,
     lasted,
     name_of,
     outages,
@@ -113,7 +112,7 @@ def _preceded(known: Sequence[Incident]) -> list[str]:
     hints = Counter(each.hint for each in known if each.hint is not None)
     return [
         f"{count} of {times(len(known), 'incident')} of {_WEEKS} began within 15 minutes after "
-        f"{CHANGES.get(hint, hint)}."
+        f"{change_of(hint)}."
         for hint, count in sorted(hints.items(), key=lambda row: (-row[1], row[0]))
     ]
 
@@ -216,21 +215,20 @@ def _incident(server: ServerMaterial, outage: Incident, material: Material) -> s
     week = material.week
     began = f"{week.local(outage.started_at):%Y-%m-%d %H:%M}"
     subject = f" ({outage.subject})" if outage.subject else ""
-    goes_on = is_open(outage, week)
     facts = [
         f"{began}, {outage.worst.upper()}: {name_of(outage.rule, material)}{subject}",
-        f"{'goes on since' if goes_on else 'lasted'} {span(lasted(outage, week))}",
+        f"{'goes on since' if outage.is_open else 'lasted'} {span(lasted(outage, week))}",
     ]
     if outage.time_to_detect is not None:
         facts.append(f"noticed at most {span(outage.time_to_detect)} after it began")
     if outage.hint is not None:
-        facts.append(f"began just after {CHANGES.get(outage.hint, outage.hint)}")
-    if not goes_on:
+        facts.append(f"began just after {change_of(outage.hint)}")
+    if not outage.is_open:
         deed = ended_by(server, outage)
         facts.append(
             "ended by itself, as far as anybody saw"
             if deed is None
-            else f"ended just after {CHANGES.get(deed, deed)}"
+            else f"ended just after {change_of(deed)}"
         )
     return f"{'; '.join(facts)}."
 

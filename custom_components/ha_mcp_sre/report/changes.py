@@ -5,7 +5,7 @@ from typing import Any
 
 from .figures import moment
 from .material import Material
-from .outages import CHANGES
+from .outages import change_of
 from .period import Period, ServerWeeks
 
 _MOST = 50
@@ -32,7 +32,7 @@ def what_changed(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, 
                 "at": moment(week, at),
                 "server": server,
                 "change": change,
-                "what": CHANGES.get(change, change.replace("_", " ")),
+                "what": change_of(change),
                 "detail": detail or None,
             }
             for at, server, change, detail in noted[-_MOST:]

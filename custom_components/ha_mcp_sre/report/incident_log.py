@@ -4,12 +4,12 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 
 from ..assess.finding import Severity
-from ..assess.incident import ChangeKind, Incident, mean_time_to_repair
+from ..assess.incident import ChangeKind, Incident, mean_time_to_repair, repaired
 from .blocks import Block, block_name
 from .document import Document, Retirement
 from .incident_rows import evidence
 from .material import Material, ServerMaterial, Week
-from .outages import CHANGES, name_of
+from .outages import change_of, name_of
 from .phrases import listing, span
 from .render import filled
 from .retention import ARCHIVE, INCIDENT_WEEKS
@@ -21,15 +21,6 @@ _FAMILY = "incident"
 def clock(week: Week, at: float | None) -> str | None:
     """Return a moment as the clocks of this home show it, to the second."""
     return None if at is None else f"{week.local(at):%Y-%m-%d %H:%M:%S}"
-
-
-def first(incident: Incident, kind: ChangeKind) -> float | None:
-    """Return when something happened to an incident for the first time.
-
-    The incident itself knows only what is so now: when it came back, it forgot that somebody
-    had taken care of it.
-    """
-    return next((moment.at for moment in incident.timeline if moment.kind is kind), None)
 
 
 def is_recent(incident: Incident, week: Week, weeks: int) -> bool:
@@ -57,10 +48,10 @@ def what_happened(
         "spell_count": len(incident.spells),
         "detected": clock(week, incident.detected_at),
         "detected_within": _span(incident.time_to_detect),
-        "paged": clock(week, first(incident, ChangeKind.PAGED)),
-        "pages": incident.worst in (Severity.P0, Severity.P1),
-        "acknowledged": clock(week, first(incident, ChangeKind.ACKNOWLEDGED)),
-        "changed": incident.hint and CHANGES.get(incident.hint, incident.hint),
+        "paged": clock(week, incident.first(ChangeKind.PAGED)),
+        "pages": incident.is_outage,
+        "acknowledged": clock(week, incident.first_acknowledged_at),
+        "changed": incident.hint and change_of(incident.hint),
         "explained": listing([name_of(key.partition(":")[0], material) for key in explained], 10)
         if explained
         else None,
@@ -108,11 +99,6 @@ def _block(incident: Incident, server: ServerMaterial, material: Material) -> Bl
 def _overview(recent: list[Incident], material: Material) -> str:
     week = material.week
     over = [each for each in recent if not each.is_open]
-    outages = [
-        each
-        for each in over
-        if each.worst in (Severity.P0, Severity.P1) and not (each.brief or each.in_maintenance)
-    ]
     values = {
         "as_of": clock(week, week.as_of),
         "weeks": INCIDENT_WEEKS,
@@ -127,8 +113,8 @@ def _overview(recent: list[Incident], material: Material) -> str:
             for server in material.servers
             if week.as_of - server.watched_since < INCIDENT_WEEKS * _WEEK
         ],
-        "repaired": len(outages),
-        "mttr": _span(mean_time_to_repair(outages)),
+        "repaired": len(repaired(recent)),
+        "mttr": _span(mean_time_to_repair(recent)),
     }
     return filled("incident_overview.md.jinja", values)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..assess.incident import ChangeKind, Incident, Moment
+from ..assess.incident import Incident, Moment
 from .figures import hours, minutes, moment
 from .material import Material
-from .outages import CHANGES
+from .outages import change_of, lasted, name_of
 from .period import ServerWeeks
 
 KINDS = {
@@ -37,30 +37,24 @@ def _row(incident: Incident, each: ServerWeeks, material: Material) -> dict[str,
         "id": incident.id,
         "server": each.name,
         "rule": incident.rule.value,
-        "what": material.words.rules.get(incident.rule, incident.rule.value),
+        "what": name_of(incident.rule, material),
         "subject": incident.subject,
         "severity": incident.worst.value,
         "began": moment(week, incident.started_at),
         "ended": moment(week, end),
-        "duration_minutes": minutes(incident.duration(week.as_of)),
-        "duration_hours": hours(incident.duration(week.as_of)),
-        "open_at_end_of_week": end is None or end >= week.until,
+        "duration_minutes": minutes(lasted(incident, week)),
+        "duration_hours": hours(lasted(incident, week)),
+        "open_at_end_of_week": end is None or end > week.until,
         "detected_within_minutes": minutes(incident.time_to_detect),
         "outages": len(incident.spells),
         "paged": incident.paged_at is not None,
         "brief": incident.brief,
-        "acknowledged": moment(week, _acknowledged(incident)),
-        "changed_before": incident.hint and CHANGES.get(incident.hint, incident.hint),
+        "acknowledged": moment(week, incident.first_acknowledged_at),
+        "changed_before": incident.hint and change_of(incident.hint),
         "partly_unwatched": incident.unwatched,
         "evidence": evidence(incident.evidence),
         "timeline": [_moment(entry, material) for entry in incident.timeline],
     }
-
-
-def _acknowledged(incident: Incident) -> float | None:
-    """Return when somebody first took care; what comes back asks for care anew."""
-    said = (each.at for each in incident.timeline if each.kind is ChangeKind.ACKNOWLEDGED)
-    return next(said, incident.acknowledged_at)
 
 
 def _moment(entry: Moment, material: Material) -> dict[str, Any]:
@@ -69,7 +63,7 @@ def _moment(entry: Moment, material: Material) -> dict[str, Any]:
         "kind": entry.kind.value,
         "what": KINDS.get(entry.kind, entry.kind.value),
         "rule": entry.rule.value,
-        "rule_name": material.words.rules.get(entry.rule, entry.rule.value),
+        "rule_name": name_of(entry.rule, material),
         "evidence": evidence(entry.evidence),
     }
 

@@ -7,6 +7,7 @@ from ..assess.issue_review import IssueClass, IssueReview, issue_review, reporte
 from ..assess.upstream import Part
 from .figures import moment
 from .material import Material
+from .outages import name_of
 from .period import ServerWeeks, before
 from .project_rows import unread
 
@@ -73,7 +74,7 @@ def _seen_here(material: Material, weeks: Sequence[ServerWeeks]) -> list[dict[st
         {
             "issue": each.number,
             "title": each.title,
-            "incidents": [material.words.rules.get(rule, rule.value) for rule in each.rules],
+            "incidents": [name_of(rule, material) for rule in each.rules],
         }
         for each in found
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..assess.finding import Severity
 from ..assess.history import Hint
 from ..assess.incident import Incident
 from .material import Material, ServerMaterial, Week
@@ -12,7 +11,7 @@ RECENT = 28 * DAY
 """Four whole weeks, as an objective has."""
 REMEMBERED = 84 * DAY
 
-CHANGES: Mapping[str, str] = {
+_CHANGES: Mapping[str, str] = {
     Hint.VERSION: "an update of ha-mcp",
     Hint.COMPONENT_VERSION: "an update of ha-mcp's integration",
     Hint.HOME_ASSISTANT_VERSION: "an update of Home Assistant",
@@ -22,7 +21,6 @@ CHANGES: Mapping[str, str] = {
     Hint.SETTINGS: "a change of ha-mcp's settings",
     Hint.CREDENTIAL: "a change of ha-mcp's token",
 }
-"""What a `Hint` is in a sentence."""
 
 _BY_HAND = frozenset({Hint.RESTART, Hint.RELOAD, Hint.HOME_ASSISTANT_RESTART, Hint.CREDENTIAL})
 _END = 300.0
@@ -38,27 +36,18 @@ def outages(server: ServerMaterial, week: Week, window: float = RECENT) -> tuple
     return tuple(
         each
         for each in server.incidents
-        if each.worst <= Severity.P1
-        and not each.in_maintenance
-        and not each.brief
+        if each.counts
         and each.started_at < week.until
         and (each.resolved_at is None or each.resolved_at > since)
     )
 
 
-def lasted(outage: Incident, week: Week) -> float:
-    """Return for how long an outage had lasted by the end of the week, in seconds."""
-    return max(0.0, end_of(outage, week) - outage.started_at)
+def lasted(incident: Incident, week: Week) -> float:
+    """Return for how long an incident lasted, in seconds: until its true end, if that is known.
 
-
-def end_of(outage: Incident, week: Week) -> float:
-    """Return when an outage ended; the end of the week if it had not by then."""
-    return min(outage.resolved_at or week.until, week.until)
-
-
-def is_open(outage: Incident, week: Week) -> bool:
-    """Return whether an outage was not over at the end of the week."""
-    return outage.resolved_at is None or outage.resolved_at > week.until
+    One that goes on is told by what it had lasted at the end of the week, whenever that is asked.
+    """
+    return incident.duration(week.until)
 
 
 def ended_by(server: ServerMaterial, outage: Incident) -> str | None:
@@ -81,6 +70,11 @@ def advice(server: ServerMaterial, outages: Sequence[Incident], material: Materi
     words = material.words.advice
     rule = outages[0].rule
     return words.get(f"{rule}_{server.mode}") or words.get(rule) or ""
+
+
+def change_of(hint: str) -> str:
+    """Return what a `Hint` is in a sentence."""
+    return _CHANGES.get(hint, hint.replace("_", " "))
 
 
 def name_of(rule: str, material: Material) -> str:

@@ -6,9 +6,8 @@ from datetime import timedelta
 from statistics import median
 
 from ..assess.diary import Day
-from ..assess.finding import Severity
 from ..assess.histogram import quantile
-from ..assess.incident import Incident, mean_time_to_repair
+from ..assess.incident import Incident, mean_time_to_repair, repaired
 from ..assess.ledger import Totals, together
 from ..assess.objectives import Objective
 from ..assess.tally import Tally
@@ -16,7 +15,6 @@ from .material import ServerMaterial, Week
 from .weeks import week_of
 
 USUAL_DAYS = 28
-_OUTAGES = frozenset({Severity.P0, Severity.P1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,8 @@ class Period:
     """A time of one server. What is None, or a mean of nothing, is unknown.
 
     `totals` are all of `by_tool` together. `incidents` were open in it, but for those of a
-    maintenance and outages that were over before anybody had to be told, which are `brief`.
+    maintenance and outages that were over before anybody had to be told, which are `brief`. What
+    became of them later is known of them; what began later is none of them.
     """
 
     since: float
@@ -50,12 +49,12 @@ class Period:
 
     @property
     def availability(self) -> Tally:
-        """Its minutes, by whether the server was there."""
+        """Its minutes, by whether the server was healthy."""
         return self.tallies.get(Objective.AVAILABILITY, Tally())
 
     @property
     def minutes_down(self) -> int | None:
-        """Minutes in which the server was not there."""
+        """Minutes in which the server was down, or cut off from Home Assistant."""
         return self.availability.bad if self.availability.valid else None
 
     @property
@@ -118,20 +117,15 @@ class Period:
     @property
     def mended(self) -> tuple[Incident, ...]:
         """The P0 and P1 that were over in it."""
-        return tuple(
-            each
-            for each in self.incidents or ()
-            if each.worst in _OUTAGES
-            and each.resolved_at is not None
-            and each.resolved_at < self.until
-        )
+        over = repaired(self.incidents or ())
+        return tuple(each for each in over if (each.resolved_at or 0.0) <= self.until)
 
     @property
     def paged(self) -> tuple[Incident, ...] | None:
         """The P0 and P1 of which people were told."""
         if self.incidents is None:
             return None
-        return tuple(i for i in self.incidents if i.worst in _OUTAGES and i.paged_at is not None)
+        return tuple(i for i in self.incidents if i.is_outage and i.paged_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from ..assess.tally import budget_share
 from .blocks import block_name, slug
 from .document import Document
 from .figures import percent
-from .incident_log import clock, first, is_recent, what_happened
+from .incident_log import clock, is_recent, what_happened
 from .incident_rows import KINDS
 from .markdown import escaped
 from .material import Material, ServerMaterial, Week
-from .outages import CHANGES, name_of
+from .outages import change_of, name_of
 from .phrases import span
 from .render import filled
 from .retention import NOTE_WEEKS, NOTES
@@ -38,7 +38,7 @@ def postmortems(material: Material) -> list[Document]:
         _note(incident, server, material)
         for server in material.servers
         for incident in sorted(server.incidents, key=lambda each: (-each.started_at, each.id))
-        if incident.worst in _OUTAGES and is_recent(incident, material.week, NOTE_WEEKS)
+        if incident.is_outage and is_recent(incident, material.week, NOTE_WEEKS)
     ]
 
 
@@ -49,8 +49,8 @@ def _note(incident: Incident, server: ServerMaterial, material: Material) -> Doc
         "impact": _impact(incident, server, week),
         "changes": _changes(incident, server, week),
         "timeline": _timeline(incident, server, material),
-        "told_after": _after(incident, first(incident, ChangeKind.PAGED)),
-        "taken_after": _after(incident, first(incident, ChangeKind.ACKNOWLEDGED)),
+        "told_after": _after(incident, incident.first(ChangeKind.PAGED)),
+        "taken_after": _after(incident, incident.first_acknowledged_at),
     }
     what = escaped(f"{name_of(rule, material)}, {server.name}")
     return Document(
@@ -94,7 +94,7 @@ def _changes(incident: Incident, server: ServerMaterial, week: Week) -> list[dic
     return [
         {
             "at": clock(week, at),
-            "what": CHANGES.get(change, change),
+            "what": change_of(change),
             "detail": detail,
             "before": at <= incident.started_at,
         }

@@ -7,7 +7,7 @@ from ..assess.objectives import WINDOW_DAYS
 from .error_analysis import failing_tools
 from .figures import compared, minutes, percent, written
 from .objective_rows import NAMES
-from .outages import CHANGES
+from .outages import change_of
 from .period import ServerWeeks
 from .phrases import times
 from .remark import Remark
@@ -35,7 +35,7 @@ def _outages(each: ServerWeeks) -> Iterator[Remark]:
             continue
         lasted = minutes(incident.duration(each.now.until))
         spells = len(incident.spells)
-        cause = incident.hint and CHANGES.get(incident.hint, incident.hint)
+        cause = incident.hint and change_of(incident.hint)
         yield Remark(
             1,
             f"outage:{incident.id}",

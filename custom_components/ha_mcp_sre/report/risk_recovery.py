@@ -3,10 +3,10 @@
 from itertools import groupby
 
 from ..assess.finding import Severity
-from ..assess.incident import ChangeKind, Incident
+from ..assess.incident import repaired
 from .hazard import CLEAR, Answer, Hazard
 from .material import Material, ServerMaterial
-from .outages import CHANGES, advice, end_of, ended_by, is_open, lasted, name_of, outages
+from .outages import advice, change_of, ended_by, lasted, name_of, outages
 from .phrases import listing, span, times
 
 _LONG = 30 * 60.0
@@ -24,7 +24,7 @@ def long_outages(server: ServerMaterial, material: Material) -> Answer:
     )
     if not long:
         return CLEAR
-    worst, still = long[0], sum(is_open(each, week) for each in long)
+    worst, still = long[0], sum(each.is_open for each in long)
     going_on = f" {times(still, 'of them goes', 'of them go')} on." if still else ""
     return [
         Hazard(
@@ -54,12 +54,12 @@ def long_outages(server: ServerMaterial, material: Material) -> Answer:
 def by_hand(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether outages ended only when somebody restarted or reloaded something."""
     week = material.week
-    known = [each for each in outages(server, week) if not is_open(each, week)]
+    known = repaired(outages(server, week))
     deeds = [(each, deed) for each in known if (deed := ended_by(server, each)) is not None]
     if not deeds:
         return CLEAR
     waited = sum(lasted(each, week) for each, _ in deeds) / len(deeds)
-    kinds = sorted({CHANGES.get(deed, deed) for _, deed in deeds})
+    kinds = sorted({change_of(deed) for _, deed in deeds})
     return [
         Hazard(
             Severity.P2 if len(deeds) > 1 else Severity.P3,
@@ -82,12 +82,15 @@ def unanswered_pages(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether people were paged, and nobody said that they take care."""
     week = material.week
     pages = [
-        (each, end_of(each, week) - each.paged_at)
+        (each, lasted(each, week) - (each.paged_at - each.started_at))
         for each in outages(server, week)
         if each.paged_at is not None and each.paged_at < week.until
     ]
     unanswered = [
-        (each, waited) for each, waited in pages if waited > _UNANSWERED and not _answered(each)
+        (each, waited)
+        for each, waited in pages
+        # Also before it came back: what is open again is nobody's any more.
+        if waited > _UNANSWERED and each.first_acknowledged_at is None
     ]
     if not unanswered:
         return CLEAR
@@ -115,11 +118,6 @@ def unanswered_pages(server: ServerMaterial, material: Material) -> Answer:
     ]
 
 
-def _answered(outage: Incident) -> bool:
-    # Also before it came back: what is open again is nobody's any more.
-    return any(moment.kind is ChangeKind.ACKNOWLEDGED for moment in outage.timeline)
-
-
 def recurring(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether the same outage came three times or more."""
     week = material.week
@@ -135,11 +133,7 @@ def recurring(server: ServerMaterial, material: Material) -> Answer:
         total = sum(lasted(each, week) for each in same)
         of = f" ({subject})" if subject else ""
         hints = sorted({each.hint for each in same if each.hint is not None})
-        before = (
-            f" Just before: {listing([CHANGES.get(hint, hint) for hint in hints])}."
-            if hints
-            else ""
-        )
+        before = f" Just before: {listing([change_of(hint) for hint in hints])}." if hints else ""
         hazards.append(
             Hazard(
                 Severity.P2,
