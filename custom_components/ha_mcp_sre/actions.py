@@ -1,7 +1,7 @@
 """Actions, for automations and scripts."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -149,18 +149,20 @@ async def _async_report(call: ServiceCall) -> ServiceResponse:
     if not servers:
         raise _wrong("no_server")
     day: date | None = call.data.get("week_of")
+    if day is not None and day - timedelta(days=day.weekday()) > dt_util.now().date():
+        raise _wrong("week_in_future", day=day.isoformat())
     week = reporter.week(day)
     if day is not None:
         _check_week(day, week, servers)
-    written = await reporter.async_write(week, servers, only=only, to_file=call.data["write_file"])
+    written = await reporter.async_write(week.monday, only=only, to_file=call.data["write_file"])
+    if written is None:
+        raise _wrong("no_server")
     edition = written.edition
     return {"markdown": edition.markdown, "data": dict(edition.data), "path": written.path}
 
 
 def _check_week(day: date, week: Week, servers: Sequence[SreConfigEntry]) -> None:
     """Refuse a week of which nothing can be known."""
-    if week.start > week.as_of:
-        raise _wrong("week_in_future", day=day.isoformat())
     oldest = week.local(week.as_of).toordinal() - DAYS_KEPT + 1
     if week.days.start < oldest:
         # The first whole week of which no day was dropped yet.

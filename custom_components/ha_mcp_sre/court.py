@@ -15,9 +15,9 @@ from .assess.incident import Change
 from .assess.judge import Judge
 from .assess.judgement import Judgement
 from .assess.policy import Policy
-from .assess.project import BranchState
+from .assess.project import UNTOLD, BranchState
 from .clock import wall_clock
-from .entries import first_server, project_entry
+from .entries import first_server, follows_project, project_entry
 from .news import INCIDENT_NEWS, IncidentNews
 from .options import targets_of
 from .record import Record
@@ -107,9 +107,13 @@ class Court:
         return bool(self._news)
 
     def _upstream(self) -> BranchState | None:
-        """Return how ha-mcp's own project does, if this server is the one that tells of it."""
-        project = project_entry(self._hass)
-        if project is None or first_server(self._hass) is not self._entry:
+        """Return how ha-mcp's own project does, if this server is the one that tells of it.
+
+        None if nobody knows yet: at a start a server may be watched before the project is.
+        """
+        if not follows_project(self._hass) or first_server(self._hass) is not self._entry:
+            return UNTOLD
+        if (project := project_entry(self._hass)) is None:
             return None
         branch: BranchState = project.runtime_data.data.branch
         return branch

@@ -34,6 +34,12 @@ def project_entry(hass: HomeAssistant) -> ConfigEntry[Any] | None:
     return next((entry for entry in entries if is_project(entry)), None)
 
 
+def follows_project(hass: HomeAssistant) -> bool:
+    """Return whether ha-mcp's own project is to be watched, be it now or once it is loaded."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+    return any(map(is_project, entries))
+
+
 def first_server(hass: HomeAssistant) -> ConfigEntry[Any] | None:
     """Return the server that stands for all in what there is only one of: the oldest enabled."""
     return next((each for each in server_entries(hass) if each.disabled_by is None), None)

@@ -59,8 +59,11 @@ class WriteResult:
     failure: FileFailure | None = None
 
 
-def write(root: Path, documents: Sequence[Document], today: date) -> WriteResult:
-    """Bring the documents in a folder up to date, and put old files into its archive.
+def write(root: Path, documents: Sequence[Document], today: date | None) -> WriteResult:
+    """Bring the documents in a folder up to date, and put files that are old into its archive.
+
+    Files are old only `today`, and if they are not among the documents; None leaves them where
+    they are, which is right where these are not all documents that there are.
 
     What a person wrote stays. A file that needs no change is not touched, one that fails stays
     as it was. After a failure of the disk itself the rest is not tried.
@@ -77,8 +80,9 @@ def write(root: Path, documents: Sequence[Document], today: date) -> WriteResult
         if failure in _OF_THE_DISK:
             break
     else:
-        kept = frozenset(document.path for document in documents)
-        failures += folder.attempt_moves(today, kept)
+        if today is not None:
+            kept = frozenset(document.path for document in documents)
+            failures += folder.attempt_moves(today, kept)
     return WriteResult(tuple(done), failures[0] if failures else None)
 
 

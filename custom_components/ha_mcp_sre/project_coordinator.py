@@ -1,14 +1,13 @@
-"""Follows ha-mcp's own project, about once an hour."""
+"""Follows ha-mcp's own project, about twice an hour."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 import logging
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -21,7 +20,7 @@ from .clock import wall_clock
 from .const import CONF_REPOSITORY, DOMAIN
 from .observe.github import BASE_URL, Failure, GitHub
 from .observe.registry import GHCR, image_sizes, image_tag
-from .observe.upstream import collect
+from .observe.upstream import Progress, collect
 from .project_store import ProjectMemory, ProjectStore
 
 GITHUB = BASE_URL
@@ -74,7 +73,8 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         hass: HomeAssistant,
         entry: ProjectConfigEntry,
         store: ProjectStore,
-        memory: ProjectMemory,
+        progress: Progress,
+        project: Project,
         policy: Policy,
     ) -> None:
         """Know what is remembered; nothing is asked before the first refresh."""
@@ -87,7 +87,7 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         )
         self._policy = policy
         self._store = store
-        self._progress = memory.progress
+        self._progress = progress
         self._repository: str = entry.data[CONF_REPOSITORY]
         self._token: str | None = entry.data.get(CONF_TOKEN)
         self._session = async_get_clientsession(hass)
@@ -97,12 +97,12 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
             self._token,
             policy=policy,
             clock=wall_clock,
-            state=memory.progress.client,
+            state=progress.client,
             base_url=GITHUB,
         )
-        # When a release without an image is worth another question, by its tag.
+        # When a release without an image was asked for, by its tag.
         self._without_image: dict[str, float] = {}
-        self.data = judged(memory.upstream, wall_clock())
+        self.data = project
 
     @callback
     def start(self) -> None:
@@ -115,7 +115,8 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
     async def async_close(self) -> None:
         """End, and keep what was learnt."""
         await self.async_shutdown()
-        progress = self._progress
+        # What is being asked at this moment was spent all the same.
+        progress = replace(self._progress, client=self._client.state)
         if self.config_entry.data.get(CONF_TOKEN) != self._token:
             # Another token need not wait for as long as GitHub told the one before to wait.
             progress = replace(progress, client=replace(progress.client, blocked_until=0))
@@ -126,18 +127,24 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         known = self.data.upstream
         collected = await collect(self._client, known, self._progress, wall_clock())
         upstream = await self._async_with_images(collected.upstream)
+        project = await self.hass.async_add_executor_job(judged, upstream, wall_clock())
         if self._shutdown_requested:
             # What is known was kept without this, and may have been removed since.
             return self.data
-        self._progress = collected.progress
+        self.data, self._progress = project, collected.progress
         self._store.schedule_save(ProjectMemory(upstream, collected.progress))
         self.update_interval = timedelta(seconds=collected.wait)
-        self.data = await self.hass.async_add_executor_job(judged, upstream, wall_clock())
         if UpstreamFailure.TOKEN_REJECTED in upstream.failures.values():
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="project_token_rejected"
+            # ConfigEntryAuthFailed would end this for good, and GitHub may take it back.
+            self.config_entry.async_start_reauth(self.hass)
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="project_token_rejected",
+                retry_after=collected.wait,
             )
-        if upstream.read_at == known.read_at and (reasons := _reasons(upstream)):
+        if _read_at(upstream) != _read_at(known):
+            self._async_end_reauth()
+        elif reasons := _reasons(upstream):
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="project_not_read",
@@ -145,6 +152,12 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
                 retry_after=collected.wait,
             )
         return self.data
+
+    @callback
+    def _async_end_reauth(self) -> None:
+        """Ask for no other token any more: GitHub takes this one."""
+        for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @override
     @callback
@@ -171,7 +184,7 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
                 failures[Part.IMAGES] = found
                 if found is not UpstreamFailure.NOT_FOUND:
                     break
-                self._without_image[release.tag] = now + self._policy.image_retry
+                self._without_image[release.tag] = now
             else:
                 failures.pop(Part.IMAGES, None)
                 read_at[Part.IMAGES] = now
@@ -188,10 +201,19 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         wanted = [
             release
             for release in newest[: self._policy.image_releases]
-            if image_tag(release.tag) not in sized
-            and self._without_image.get(release.tag, 0) <= now
+            if image_tag(release.tag) not in sized and not self._is_too_soon(release.tag, now)
         ]
         return wanted[: self._policy.images_at_once]
+
+    def _is_too_soon(self, tag: str, now: float) -> bool:
+        """Return whether a release just had no image; a clock may have been set back since."""
+        asked = self._without_image.get(tag)
+        return asked is not None and 0 <= now - asked < self._policy.image_retry
+
+
+def _read_at(upstream: Upstream) -> dict[Part, float]:
+    """Return when the parts were read that are GitHub's: images are not."""
+    return {part: at for part, at in upstream.read_at.items() if part is not Part.IMAGES}
 
 
 def _reasons(upstream: Upstream) -> list[UpstreamFailure]:
@@ -207,7 +229,8 @@ async def async_load_project(
     """Return the coordinator of the project, which knows what is remembered."""
     store = ProjectStore(hass, entry.entry_id, policy)
     memory = await store.async_load(entry.data[CONF_REPOSITORY])
-    return ProjectCoordinator(hass, entry, store, memory, policy)
+    project = await hass.async_add_executor_job(judged, memory.upstream, wall_clock())
+    return ProjectCoordinator(hass, entry, store, memory.progress, project, policy)
 
 
 async def async_try_project(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import re
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 
 from .assess.upstream import UpstreamFailure
-from .const import CONF_REPOSITORY, DEFAULT_REPOSITORY
+from .const import CONF_REPOSITORY, DEFAULT_REPOSITORY, DOMAIN
 from .entries import is_project
 from .observe.github import is_repository
 from .project_coordinator import async_try_project
@@ -42,6 +42,7 @@ RECONFIGURE = vol.Schema(
 )
 REAUTH = vol.Schema({vol.Optional(CONF_TOKEN): _TOKEN})
 
+_TOKEN_SHAPE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _PAGE = re.compile(r"(?:https?://|git@)?(?:www\.)?github\.com[/:]([^/]+/[^/?#]+).*", re.IGNORECASE)
 
 MALFORMED = "repository_malformed"
@@ -146,7 +147,10 @@ class ProjectFlow(ConfigFlow):
         kept = stored.get(CONF_TOKEN) if user_input.get(KEEP_TOKEN) else None
         token = user_input.get(CONF_TOKEN, "").strip() or kept
         data = {CONF_REPOSITORY: repository} | ({} if token is None else {CONF_TOKEN: token})
-        failure = await async_try_project(self.hass, repository, token)
+        if token is None or _TOKEN_SHAPE.fullmatch(token):
+            failure = await async_try_project(self.hass, repository, token)
+        else:
+            failure = UpstreamFailure.TOKEN_REJECTED  # It could not even be sent.
         if failure is None or failure not in ERRORS:
             return data, {}
         field, error = ERRORS[failure]
@@ -157,12 +161,20 @@ class ProjectFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         unique_id = data[CONF_REPOSITORY].lower()
         if entry is not None:
+            await self._async_forget_ignored(unique_id)
             return self.async_update_reload_and_abort(entry, unique_id=unique_id, data=data)
         # That it is offered at the same time is no reason not to add it by hand.
         await self.async_set_unique_id(unique_id, raise_on_progress=False)
         self._abort_if_unique_id_configured(error="project_known")
         self._abort_if_followed()
         return self.async_create_entry(title=TITLE, data=data)
+
+    async def _async_forget_ignored(self, unique_id: str) -> None:
+        """Have a repository followed though its offer was ignored, as adding it would."""
+        entries = self.hass.config_entries
+        ignored = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+        if ignored is not None and ignored.source == SOURCE_IGNORE:
+            await entries.async_remove(ignored.entry_id)
 
     def _abort_if_followed(self) -> None:
         if self.is_followed:

@@ -35,6 +35,7 @@ _ITEM = vol.All(
             vol.Required("server"): vol.Maybe(str),
             vol.Required("first_week"): _day,
             vol.Required("weeks"): vol.All(int, vol.Range(min=1)),
+            vol.Required("judged_week"): _day,
             vol.Required("done_week"): vol.Maybe(_day),
         }
     ),
@@ -45,7 +46,6 @@ _ENTRY = vol.All(
         {
             vol.Required("item"): _ITEM,
             vol.Required("seen"): vol.All([_day], vol.Coerce(tuple)),
-            vol.Required("judged"): _day,
             vol.Required("earlier"): vol.All(int, vol.Range(min=0)),
         }
     ),

@@ -1,10 +1,10 @@
 """Writes the weekly report: when asked to, by itself once a week, and later if it was missed."""
 
 import asyncio
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
@@ -16,12 +16,13 @@ from homeassistant.util.hass_dict import HassKey
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
-from .entries import first_server, loaded_servers
+from .entries import first_server, loaded_servers, server_entries
 from .evidence import async_material
 from .files import FileFailure, write
 from .options import Schedule, schedule_of
 from .prose import async_write_prose
-from .report.edition import Draft, Edition, draft, edition
+from .report.document import Document
+from .report.edition import Draft, Edition, Known, draft, edition
 from .report.material import Week
 from .report.weeks import last_week, this_week, week_of, weeks_due
 from .report_store import ReportStore
@@ -58,12 +59,15 @@ def reporter_of(hass: HomeAssistant) -> Reporter:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A report. `path` is that of its file within the configuration folder, None without one."""
+    """A report, on all servers if it is `whole`.
+
+    `path` is that of its file within the configuration folder, None if there is none.
+    """
 
     week: Week
     edition: Edition
+    whole: bool
     path: str | None = None
-    failure: FileFailure | None = None
 
 
 class Reporter:
@@ -74,7 +78,9 @@ class Reporter:
         self._hass = hass
         self._store = ReportStore(hass)
         self._lock = asyncio.Lock()
-        self._failed: tuple[date, str | None] | None = None
+        self._catching_up = asyncio.Lock()
+        self._unwritten: dict[PurePosixPath, Document] = {}
+        self._waiting: dict[PurePosixPath, Written] = {}
         self._failing_since: float | None = None
 
     @callback
@@ -88,77 +94,64 @@ class Reporter:
         async_track_time_interval(self._hass, look, INTERVAL, cancel_on_shutdown=True)
 
     async def async_write(
-        self,
-        week: Week,
-        servers: Collection[SreConfigEntry],
-        *,
-        only: SreConfigEntry | None = None,
-        to_file: bool = True,
-    ) -> Written:
-        """Write the report of a week on some servers, or on `only` one of them.
+        self, day: date, *, only: SreConfigEntry | None = None, to_file: bool = True
+    ) -> Written | None:
+        """Write the report of a day's week on all servers, or on `only` one; None without any.
 
         What is remembered from week to week, and every file but the report's, belong to the
         report on all servers. Without a file nothing is remembered either.
         """
         async with self._lock:
+            # Who waited for another report to be written may find them gone.
+            servers = [each for each in loaded_servers(self._hass) if only in (None, each)]
+            if not servers:
+                return None
+            week = week_of(day, wall_clock(), dt_util.get_default_time_zone())
             known = await self._store.async_load()
-            material = await async_material(
-                self._hass, week, servers if only is None else [only], whole=only is None
-            )
+            material = await async_material(self._hass, week, servers, whole=only is None)
             run = self._hass.async_add_executor_job
             begun: Draft = await run(draft, material, known)
             prose = None
             if (entity_id := self._schedule().ai_task) is not None:
                 prose = await async_write_prose(self._hass, entity_id, begun.data())
             finished: Edition = await run(edition, begun, prose)
+            written = Written(week, finished, whole=only is None)
             if not to_file:
-                return Written(week, finished)
-            root = Path(self._hass.config.path(FOLDER))
-            today = week.local(week.as_of).date()
-            result = await run(write, root, finished.documents, today)
-            if only is None and result.failure is None:
-                await self._store.async_save(finished.known)
-            self._tell_failure(result.failure, week, only)
-            written = result.failure is None
-            path = f"{FOLDER}/{finished.path}" if written else None
-            return Written(week, finished, path, result.failure)
+                return written
+            self._waiting[finished.path] = written
+            self._unwritten |= {each.path: each for each in finished.documents}
+            await self._async_put(dt_util.now().date() if finished.complete else None)
+            return _with_path(written) if finished.path not in self._waiting else written
 
     async def async_catch_up(self) -> None:
-        """Write what is due and was not written: mostly the report of the week that is over."""
-        schedule, servers = self._schedule(), loaded_servers(self._hass)
-        now = wall_clock()
-        if schedule.weekday is None or not servers:
-            return
-        known = await self._store.async_load()
-        written = None
-        zone = dt_util.get_default_time_zone()
-        for week in weeks_due(known.reported, schedule.weekday, schedule.hour, now, zone):
-            if any(_watched(entry, week) for entry in servers):
-                written = await self.async_write(week, servers)
-                if written.failure is not None:
+        """Write what could not be written, then what is due: mostly the week that is over."""
+        # Who waits here for an AI that takes its time finds nothing due any more.
+        async with self._catching_up:
+            waiting = dict(self._waiting)
+            await self.async_try_again()
+            done = [_with_path(each) for path, each in waiting.items() if path not in self._waiting]
+            latest = done[-1] if done else None
+            while (week := await self._async_due()) is not None:
+                latest = await self.async_write(week.monday)
+                if latest is None:
                     break
-        if written is not None:
-            await self._async_notify(written)
+            if latest is not None:
+                await self._async_notify(latest)
 
     async def async_write_now(self) -> Written | None:
         """Write the report on everything that a person would ask for; None without a server."""
-        if not (servers := loaded_servers(self._hass)):
-            return None
-        written = await self.async_write(self.week(), servers)
-        await self._async_notify(written)
+        written = await self.async_write(self.week().monday)
+        if written is not None:
+            await self._async_notify(written)
         return written
 
     async def async_try_again(self) -> FileFailure | None:
-        """Write again what could not be written; return why that failed again."""
-        servers = loaded_servers(self._hass)
-        if self._failed is None or not servers:
-            written = await self.async_write_now()
-        else:
-            day, entry_id = self._failed
-            only = next((each for each in servers if each.entry_id == entry_id), None)
-            week = week_of(day, wall_clock(), dt_util.get_default_time_zone())
-            written = await self.async_write(week, servers, only=only)
-        return None if written is None else written.failure
+        """Write the files again that could not be written; return why that failed again.
+
+        No report is thought anew for that, and no AI is asked again.
+        """
+        async with self._lock:
+            return await self._async_put() if self._unwritten else None
 
     def week(self, day: date | None = None) -> Week:
         """Return the week of a day; without one the last that is over, if anybody watched it."""
@@ -171,23 +164,57 @@ class Reporter:
 
     async def async_forget(self) -> None:
         """Forget everything but the files, which are the person's."""
+        self._unwritten, self._waiting = {}, {}
+        self._tell(None)
         await self._store.async_remove()
 
     def _schedule(self) -> Schedule:
         first = first_server(self._hass)
         return Schedule(weekday=None) if first is None else schedule_of(first.options)
 
+    async def _async_due(self) -> Week | None:
+        """Return the oldest week that is due and was not reported."""
+        schedule, servers = self._schedule(), loaded_servers(self._hass)
+        if schedule.weekday is None or not servers:
+            return None
+        reported = (await self._store.async_load()).reported
+        now, zone = wall_clock(), dt_util.get_default_time_zone()
+        waiting = {each.week.monday for each in self._waiting.values() if each.whole}
+        for week in weeks_due(reported, schedule.weekday, schedule.hour, now, zone):
+            if week.monday not in waiting and any(_watched(each, week) for each in servers):
+                return week
+        return None
+
+    async def _async_put(self, today: date | None = None) -> FileFailure | None:
+        """Write all that is not written; remember what the reports say that now are.
+
+        `today` tells which other files are old, as in `write`.
+        """
+        root = Path(self._hass.config.path(FOLDER))
+        documents = tuple(self._unwritten.values())
+        result = await self._hass.async_add_executor_job(write, root, documents, today)
+        for path in result.paths:
+            self._unwritten.pop(path, None)
+            if (written := self._waiting.pop(path, None)) is not None and written.whole:
+                await self._async_remember(written.edition.known)
+        self._tell(result.failure)
+        return result.failure
+
+    async def _async_remember(self, known: Known) -> None:
+        before = (await self._store.async_load()).by(dt_util.now().date()).reported
+        is_newest = before is None or (known.reported is not None and known.reported >= before)
+        # While a report was written the last server may have gone.
+        if is_newest and server_entries(self._hass):
+            await self._store.async_save(known)
+
     @callback
-    def _tell_failure(
-        self, failure: FileFailure | None, week: Week, only: SreConfigEntry | None
-    ) -> None:
+    def _tell(self, failure: FileFailure | None) -> None:
         """Have a repair while files cannot be written."""
         if failure is None:
-            self._failed = self._failing_since = None
+            self._failing_since = None
             ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
             return
-        self._failed = (week.monday, None if only is None else only.entry_id)
-        self._failing_since = self._failing_since or week.as_of
+        self._failing_since = self._failing_since or wall_clock()
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -215,6 +242,10 @@ class Reporter:
             title=words.say("report_title", week=written.week.monday.isoformat()),
             notification_id=_NOTIFICATION,
         )
+
+
+def _with_path(written: Written) -> Written:
+    return replace(written, path=f"{FOLDER}/{written.edition.path}")
 
 
 def _watched(entry: SreConfigEntry, week: Week) -> bool:

@@ -47,6 +47,17 @@ def test_a_day_is_that_of_the_home_not_of_greenwich() -> None:
     assert ledger.day_of(at("2026-09-22 00:30", auckland)) == datetime(2026, 9, 22).toordinal()  # noqa: DTZ001
 
 
+def test_a_copy_of_the_days_does_not_grow_with_them() -> None:
+    ledger = counted(call(MIDNIGHT, code="TIMEOUT_OPERATION"), call(MIDNIGHT + DAY))
+    days = range(ledger.day_of(MIDNIGHT), ledger.day_of(MIDNIGHT) + 2)
+    before, copy = ledger.days_by_tool(days), ledger.days_copied()
+    ledger.add(call(MIDNIGHT))
+    ledger.add(call(MIDNIGHT + DAY, tool="ha_another"))
+    assert copy.days_by_tool(days) == before != ledger.days_by_tool(days)
+    copy.add(call(MIDNIGHT))
+    assert copy.days_by_tool(days) != before
+
+
 @pytest.mark.parametrize(
     ("now", "closed"),
     [("2026-09-22 23:59", False), ("2026-09-23 00:59", False), ("2026-09-23 01:00", True)],

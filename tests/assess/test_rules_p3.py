@@ -17,6 +17,7 @@ from custom_components.ha_mcp_sre.assess.observation import (
 )
 from custom_components.ha_mcp_sre.assess.project import (
     STALE_AFTER,
+    UNTOLD,
     BranchState,
     FailingWorkflow,
 )
@@ -156,8 +157,9 @@ def red(hours: float, *, workflows: int = 1, read: float = 0) -> BranchState:
         (red(75, read=STALE_AFTER + 1), None),
         (BranchState(), None),
         (None, None),
+        (UNTOLD, []),
     ],
-    ids=["a day", "more", "days", "green", "read long ago", "unknown", "not watched"],
+    ids=["a day", "more", "days", "green", "read long ago", "unknown", "not loaded", "not told"],
 )
 def test_a_branch_that_is_red_for_more_than_a_day_is_told(
     branch: BranchState | None, answer: list[Evidence] | None

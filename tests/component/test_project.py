@@ -8,15 +8,17 @@ from homeassistant.components.persistent_notification import _async_get_or_creat
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.websocket import _LISTENER
 from tests.component.automations import (
     acknowledge,
@@ -36,8 +38,7 @@ from tests.observe.fake_registry import FakeRegistry
 
 RELEASE = "sensor.ha_mcp_project_latest_release"
 REJECTED = (
-    "Authentication failed while fetching ha-mcp project data: "
-    "GitHub rejects the token. What was learnt before stays"
+    "Error fetching ha-mcp project data: GitHub rejects the token. What was learnt before stays"
 )
 
 
@@ -149,6 +150,27 @@ async def test_a_rejected_token_keeps_what_was_read_and_is_not_told(
     told = [each.getMessage() for each in own_log(caplog) if each.levelno > logging.INFO]
     assert told == [REJECTED]
     assert TOKEN not in caplog.text
+
+
+async def test_a_token_that_is_taken_again_is_not_asked_for_any_more(
+    hass: HomeAssistant,
+    project: MockConfigEntry,
+    github: WatchedGitHub,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    github.accepted = "ghp_new"
+    freezer.tick(3600)
+    await look(hass, project)
+    assert len(issue_registry.issues) == 1
+    github.accepted = TOKEN
+    github.release("v8.8.0", github.now + 60)
+    freezer.tick(Policy().upstream_token_retry + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, RELEASE) == "v8.8.0"
+    assert [*project.async_get_active_flows(hass, {SOURCE_REAUTH})] == []
+    assert len(issue_registry.issues) == 0
 
 
 async def test_what_listens_for_sessions_goes_with_the_last_server(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_REAUTH, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -125,6 +125,14 @@ async def test_a_repository_that_is_not_there_is_told_at_the_repository(
 async def test_a_token_that_is_rejected_is_told_at_the_token(hass: HomeAssistant) -> None:
     refused = await add(hass, token="ghp_expired")
     assert refused["errors"] == {"token": "token_rejected"}
+
+
+async def test_a_token_that_cannot_be_sent_is_told_at_the_token(
+    hass: HomeAssistant, github: WatchedGitHub
+) -> None:
+    refused = await add(hass, token="ghp_first\nghp_second")
+    assert refused["errors"] == {"token": "token_rejected"}
+    assert github.asked == []
 
 
 @pytest.mark.parametrize(
@@ -252,3 +260,18 @@ async def test_another_repository_starts_from_nothing(
     assert entry.unique_id == FORK.lower()
     assert entry.runtime_data.data.upstream.repository == FORK
     assert entry.runtime_data.data.releases.current is None
+
+
+async def test_a_repository_whose_offer_was_ignored_can_take_the_place_of_another(
+    hass: HomeAssistant, github: WatchedGitHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    MockConfigEntry(
+        domain=DOMAIN, source=SOURCE_IGNORE, unique_id=FORK.lower(), data={}
+    ).add_to_hass(hass)
+    entry = project_entry()
+    await set_up(hass, entry)
+    github.full_name = FORK
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, repository=FORK, keep_token=True)
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert "already in use" not in caplog.text

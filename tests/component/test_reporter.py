@@ -1,5 +1,6 @@
 """The weekly report, as a person asks for it and as it comes by itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,8 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.ha_mcp_sre import reporter
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
-from custom_components.ha_mcp_sre.reporter import _REPORTER
+from custom_components.ha_mcp_sre.files import FileFailure
+from custom_components.ha_mcp_sre.reporter import _REPORTER, reporter_of
 from tests.component.conftest import probe_now, reload
 from tests.component.disk import real_disk
 from tests.component.telling import issues
@@ -158,6 +160,7 @@ async def test_any_day_names_its_week(
         ("2026-11-30", "week_in_future", {"day": "2026-11-30"}),
         ("2026-11-09", "week_unwatched", {"day": "2026-11-09", "since": "2026-11-22"}),
         ("2026-10-01", "week_too_old", {"day": "2026-10-01", "earliest": "2026-10-19"}),
+        ("0001-01-01", "week_too_old", {"day": "0001-01-01", "earliest": "2026-10-19"}),
     ],
 )
 async def test_a_week_of_which_nothing_is_known_is_refused(
@@ -317,6 +320,141 @@ async def test_what_could_not_be_written_at_its_hour_is_written_when_that_is_pos
     await pass_to(hass, clock, "2026-11-23T08:20:00-08:00")
     assert (configuration / REPORT).exists()
     assert not issues(hass)
+
+
+async def test_while_it_cannot_be_written_nobody_is_told_again_and_no_ai_is_asked_again(
+    hass: HomeAssistant,
+    home: MockConfigEntry,
+    clock: FrozenDateTimeFactory,
+    configuration: Path,
+) -> None:
+    hass.config_entries.async_update_entry(home, options={"report_ai_task": WRITER})
+    in_the_way = configuration / "ha_mcp_sre"
+    in_the_way.write_text("a file")
+    async with writing(hass) as writer:
+        await pass_to(hass, clock, MONDAY_MORNING)
+        (told,) = notifications(hass)
+        assert str(REPORT) not in told["message"]
+        persistent_notification.async_dismiss(hass, told["notification_id"])
+        await pass_to(hass, clock, "2026-11-23T08:20:00-08:00")
+        assert not notifications(hass)
+        in_the_way.unlink()
+        await pass_to(hass, clock, "2026-11-23T08:30:00-08:00")
+        assert len(writer.tasks) == 1
+    assert "A quiet week." in (configuration / REPORT).read_text()
+    (told,) = notifications(hass)
+    assert str(REPORT) in told["message"]
+    assert not issues(hass)
+
+
+async def test_a_report_whose_own_file_is_written_is_done_though_another_one_failed(
+    hass: HomeAssistant,
+    home: MockConfigEntry,
+    clock: FrozenDateTimeFactory,
+    configuration: Path,
+) -> None:
+    (configuration / "ha_mcp_sre/beliefs.md").mkdir(parents=True)
+    await pass_to(hass, clock, MONDAY_MORNING)
+    assert (configuration / REPORT).exists()
+    (told,) = notifications(hass)
+    assert str(REPORT) in told["message"]
+    assert [issue.translation_key for issue in issues(hass)] == ["report_read_only"]
+
+    persistent_notification.async_dismiss(hass, told["notification_id"])
+    await pass_to(hass, clock, "2026-11-23T08:20:00-08:00")
+    assert not notifications(hass)
+    await pass_to(hass, clock, "2026-11-30T08:10:00-08:00")
+    assert (configuration / "ha_mcp_sre/reports/2026-11-23.md").exists()
+
+    (configuration / "ha_mcp_sre/beliefs.md").rmdir()
+    await pass_to(hass, clock, "2026-11-30T08:20:00-08:00")
+    assert (configuration / "ha_mcp_sre/beliefs.md").is_file()
+    assert not issues(hass)
+
+
+async def test_what_could_not_be_written_can_be_though_its_server_is_unloaded(
+    hass: HomeAssistant, home: MockConfigEntry, configuration: Path
+) -> None:
+    in_the_way = configuration / "ha_mcp_sre"
+    in_the_way.write_text("a file")
+    await write(hass)
+    await hass.config_entries.async_unload(home.entry_id)
+    assert await reporter_of(hass).async_try_again() is FileFailure.IN_THE_WAY
+    assert issues(hass)
+    in_the_way.unlink()
+    assert await reporter_of(hass).async_try_again() is None
+    assert (configuration / REPORT).exists()
+    assert not issues(hass)
+
+
+async def test_what_is_due_is_written_once_though_somebody_looks_meanwhile(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    hass.config_entries.async_update_entry(home, options={"report_ai_task": WRITER})
+    async with writing(hass) as writer:
+        clock.move_to(MONDAY_MORNING)
+        await asyncio.gather(*(reporter_of(hass).async_catch_up() for _ in range(3)))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert len(writer.tasks) == 1
+    assert len(notifications(hass)) == 1
+
+
+async def test_a_server_that_goes_while_a_report_waits_is_no_error(
+    hass: HomeAssistant, home: MockConfigEntry
+) -> None:
+    reporter = reporter_of(hass)
+    async with reporter._lock:
+        waiting = asyncio.create_task(reporter.async_write(reporter.week().monday))
+        await asyncio.sleep(0)
+        await hass.config_entries.async_unload(home.entry_id)
+    assert await waiting is None
+
+
+async def test_only_who_knows_all_files_archives_those_that_are_old(
+    hass: HomeAssistant, home: MockConfigEntry, configuration: Path
+) -> None:
+    old = configuration / "ha_mcp_sre/notes/2026-02-02-server-down-i1234567.md"
+    old.parent.mkdir(parents=True)
+    old.write_text("What happened")
+    await write(hass, server=home.entry_id)
+    assert old.exists()
+    await write(hass)
+    assert not old.exists()
+    assert "archive/notes/2026-02-02-server-down-i1234567.md" in written(configuration)
+
+
+async def test_what_was_reported_while_the_clock_was_ahead_was_not(
+    hass: HomeAssistant,
+    home: MockConfigEntry,
+    clock: FrozenDateTimeFactory,
+    configuration: Path,
+) -> None:
+    await pass_to(hass, clock, "2036-11-24T08:10:00-08:00")
+    assert (configuration / "ha_mcp_sre/reports/2036-11-17.md").exists()
+    clock.move_to(MONDAY_MORNING)
+    await reporter_of(hass).async_catch_up()
+    assert (configuration / REPORT).exists()
+    (configuration / REPORT).unlink()
+    await reporter_of(hass).async_catch_up()
+    assert not (configuration / REPORT).exists()
+
+
+async def test_half_a_week_is_not_the_week_before(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    for moment in ("2026-11-25T12:00:00-08:00", "2026-12-01T12:00:00-08:00"):
+        clock.move_to(moment)
+        await probe_now(hass)
+    known = {}
+    for moment in ("2026-12-27T12:00:00-08:00", "2026-12-28T12:00:00-08:00"):
+        clock.move_to(moment)
+        legend = (await write(hass, week_of="2026-11-30"))["data"]["legend"]
+        (row,) = legend["servers"]
+        known[row["counted_since"]] = row["week_before"]["known_minutes"] > 0
+    assert known == {
+        "2026-11-23T00:00:00-08:00": True,
+        "2026-11-24T00:00:00-08:00": False,
+    }
 
 
 async def test_what_a_person_wrote_below_the_report_stays(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -83,6 +84,45 @@ async def test_of_two_servers_the_one_that_was_added_first_tells_of_it(
     await cycle(hass, second)
     assert told(entry) == [(RuleKey.UPSTREAM_RED, Severity.P3)]
     assert told(second) == []
+
+
+@pytest.mark.parametrize("away", ["removed", "disabled"])
+async def test_an_incident_ends_when_the_project_is_no_longer_watched(
+    hass: HomeAssistant,
+    red: MockConfigEntry,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    away: str,
+) -> None:
+    await set_up(hass, red)
+    await set_up(hass, entry)
+    await cycle(hass, entry)
+    assert told(entry) == [(RuleKey.UPSTREAM_RED, Severity.P3)]
+    if away == "removed":
+        await hass.config_entries.async_remove(red.entry_id)
+    else:
+        by = ConfigEntryDisabler.USER
+        await hass.config_entries.async_set_disabled_by(red.entry_id, by)
+    await cycle(hass, entry)
+    freezer.tick(timedelta(hours=1))
+    await cycle(hass, entry)
+    assert told(entry) == []
+
+
+async def test_an_incident_stays_while_the_project_is_only_not_loaded(
+    hass: HomeAssistant,
+    red: MockConfigEntry,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await set_up(hass, red)
+    await set_up(hass, entry)
+    await cycle(hass, entry)
+    await hass.config_entries.async_unload(red.entry_id)
+    await cycle(hass, entry)
+    freezer.tick(timedelta(hours=1))
+    await cycle(hass, entry)
+    assert told(entry) == [(RuleKey.UPSTREAM_RED, Severity.P3)]
 
 
 async def test_while_the_project_is_not_watched_nothing_is_told_of_it(

@@ -72,6 +72,18 @@ async def test_a_busy_project_is_known_within_a_day_without_a_token_and_an_hour_
     assert len(github.asked) <= requests
 
 
+async def test_a_project_that_stays_busy_is_known_for_a_week_within_a_day(
+    project: Project, github: FakeGitHub
+) -> None:
+    grow(github, runs_a_day=400, issues_a_day=0)
+    for _ in range(12):
+        await project.steps(HOUR)
+        for minute in range(0, 60, 4):
+            github.run(github.now - 3600 + 60 * minute)
+    assert project.known.runs_since is not None
+    assert github.now - project.known.runs_since > 7 * DAY
+
+
 async def test_what_is_known_so_far_is_told_at_each_step(
     project: Project, github: FakeGitHub
 ) -> None:

@@ -114,6 +114,39 @@ def test_a_run_that_ends_is_known_to_have_at_the_next_look(before: int, after: i
     assert listing.runs[0] in listing.known
 
 
+def test_what_is_read_again_does_not_keep_the_past_from_being_read() -> None:
+    listing = Listing()
+    for _ in range(300):  # One every two hours.
+        listing.create(1)
+        listing.now += 2 * HOUR
+    for _ in range(400):
+        listing.create(1)
+        listing.read_newest()
+        listing.read_span()
+        listing.settle()
+        listing.now += HOUR
+    since = listing.progress.complete_since(horizon(listing.known, listing.now))
+    assert since == listing.now - KEPT
+
+
+def test_a_rereading_goes_on_where_it_was_however_often_the_newest_are_read() -> None:
+    listing = Listing()
+    for _ in range(60):
+        listing.create(1)
+        listing.now += HOUR
+    listing.read_newest()
+    while listing.read_span():
+        pass
+    listing.now += 6 * HOUR
+    listing.runs[40] = again = replace(listing.runs[40], attempt=2)
+    for _ in range(16):
+        listing.create(1)
+        listing.read_newest()
+        listing.read_span()
+        listing.now += HOUR / 2
+    assert again in listing.known
+
+
 def test_the_newest_is_read_first_and_what_is_missing_before_what_is_read_again() -> None:
     older, newer, again = Span(0, 5), Span(7, 9), Span(6, 9, again=True)
     assert RunsProgress(1, spans=(older, again, newer)).next_span == newer

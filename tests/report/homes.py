@@ -9,7 +9,7 @@ from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severi
 from custom_components.ha_mcp_sre.assess.incident import Incident
 from custom_components.ha_mcp_sre.report.material import Material, ServerMaterial, Week
 from custom_components.ha_mcp_sre.report.risk import Risk
-from custom_components.ha_mcp_sre.report.risks import risks
+from custom_components.ha_mcp_sre.report.risks import examine
 
 from .materials import quiet_week
 from .parts import MONDAY, Span, at, incidents, week
@@ -62,4 +62,4 @@ def diary(*days: Day) -> Diary:
 
 def found(material: Material, rule: str) -> list[Risk]:
     """Return the risks that a rule finds."""
-    return [each for each in risks(material) if each.key.partition(":")[0] == rule]
+    return [each for each in examine(material).risks if each.key.partition(":")[0] == rule]

@@ -116,6 +116,14 @@ def test_what_nobody_can_tell_is_not_done() -> None:
     assert item.done_week == week(2)
 
 
+def test_an_item_says_when_somebody_could_tell_last() -> None:
+    items, memory = report(after({A, B}), 1, {B}, unknown={A})
+    assert {item.key: item.judged_week for item in items} == {A: week(0), B: week(1)}
+
+    items, _ = report(memory, 2, {B})
+    assert {item.key: item.judged_week for item in items} == {A: week(2), B: week(2)}
+
+
 def test_what_nobody_can_tell_for_long_is_forgotten() -> None:
     memory = after({A})
 

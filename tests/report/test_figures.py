@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.ha_mcp_sre.report.figures import percent, written
+from custom_components.ha_mcp_sre.report.figures import percent
 from custom_components.ha_mcp_sre.report.material import Material
+from custom_components.ha_mcp_sre.report.phrases import written
 from custom_components.ha_mcp_sre.report.render import render
 
 from . import materials
@@ -21,9 +22,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("title", "week"),
     "Reliability Summary": ("reliability_summary",),
     "Key Observations": ("key_observations",),
-    "Operational Risks": ("operational_risks",),
-    "Proposed Backlog Items": ("proposed_backlog_items", "done_backlog_items"),
-    "Monitoring Gaps": ("monitoring_gaps",),
+    "Operational Risks": ("operational_risks", "week"),
+    "Proposed Backlog Items": ("proposed_backlog_items", "done_backlog_items", "week"),
+    "Monitoring Gaps": ("monitoring_gaps", "week"),
     "Objectives and Error Budgets": ("objectives",),
     "Incidents": ("incidents", "rules_checked"),
     "CI/CD Health": ("ci_cd",),

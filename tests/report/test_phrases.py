@@ -2,7 +2,14 @@
 
 import pytest
 
-from custom_components.ha_mcp_sre.report.phrases import listing, percent, size, span, times
+from custom_components.ha_mcp_sre.report.phrases import (
+    compared,
+    listing,
+    percent,
+    size,
+    span,
+    times,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +57,16 @@ def test_one_thing_is_no_plural() -> None:
 )
 def test_names_are_joined_as_in_a_sentence(names: list[str], told: str) -> None:
     assert listing(names) == told
+
+
+def test_what_is_unknown_twice_is_said_once() -> None:
+    assert compared(None, None, " s") == "unknown"
+    assert compared(None, 2, " s") == "unknown (week before: 2 s)"
+    assert compared(0, None, " s") == "0 s (week before: unknown)"
+
+
+def test_one_is_one() -> None:
+    assert times(1, "run") == times(1.0, "run") == "1 run"
+    assert times(0, "run") == "0 runs"
+    assert times(1.5, "day") == "1.5 days"
+    assert times(None, "run") == "unknown"

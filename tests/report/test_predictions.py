@@ -145,7 +145,7 @@ def test_a_budget_that_runs_out_is_predicted_and_judged(
         40.0,
         0.0,
     )
-    assert "40 % are left, at the rate of the last three days for 12.0 days" in made.statement
+    assert "40 % are left, at the rate of the last three days for 12 days" in made.statement
     assert judged.confirmed is confirmed
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+import re
 from typing import Any
 
 import pytest
@@ -10,13 +11,13 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from custom_components.ha_mcp_sre.report.edition import Known, draft
 from custom_components.ha_mcp_sre.report.markdown import escaped
-from custom_components.ha_mcp_sre.report.material import Material
+from custom_components.ha_mcp_sre.report.material import CallTotals, Material
 from custom_components.ha_mcp_sre.report.render import render
 from custom_components.ha_mcp_sre.report.risk import Prediction
 from custom_components.ha_mcp_sre.report.weekly import weekly
 
 from . import materials
-from .parts import week
+from .parts import totals, week
 from .reports import changed, report, structure
 from .servers import quiet_server
 from .upstreams import upstream
@@ -160,6 +161,43 @@ def test_what_an_ai_wrote_is_marked_and_apart() -> None:
         r"All \*is\* well.",
         "",
     ]
+
+
+CONSTANTS = ("_days", "least_calls_for_p95")
+"""The ends of the keys of what is always the same."""
+
+
+def test_one_of_anything_is_one() -> None:
+    def one(path: str, value: object) -> object:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return 1 if number and not path.endswith(CONSTANTS) else value
+
+    plural = re.compile(
+        r"(?<![\d.-])1 (?:runs|calls|days|starts|workflows|signals|answers|reports|outages)\b"
+    )
+    for text in (render(changed(report(each()), one)) for each in WEEKS.values()):
+        assert plural.findall(text) == []
+
+
+def test_one_call_in_one_minute_is_told_as_one() -> None:
+    material = materials.first_hour()
+    calls = CallTotals(week=totals({"ha_search": (0, 0.1, {"INTERNAL_ERROR": 1})}))
+    server = replace(material.servers[0], known_minutes=1, calls=calls)
+    text = render(report(replace(material, servers=(server,))))
+    assert "Of 1 tool call of ha-mcp" in text
+    assert "1 (week before: unknown) of 1 call by the server's" in text
+    assert "in 1 known minute." in text
+
+
+def test_an_item_that_nobody_could_judge_says_so() -> None:
+    known = draft(materials.bad_week(), Known()).known
+    blind = replace(materials.quiet_week(), week=week(date(2026, 11, 23)), project=None)
+    text = render(report(blind, known))
+    assert (
+        "   - Not judged in this week: what would show it could not be seen. "
+        "The above is as of the week of 2026-11-16\n" in text
+    )
+    assert "Not judged" not in render(report(materials.bad_week()))
 
 
 HOSTILE = (

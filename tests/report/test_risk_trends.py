@@ -19,7 +19,11 @@ from custom_components.ha_mcp_sre.report.trend import LEAST_DAYS, trend
 
 from .homes import FIRST_DAY, LAST_DAY, found, home, outages, the_server
 from .materials import quiet_week
-from .parts import MB, Span, diary_day, incidents, latencies, totals
+from .parts import MB, Span, at, diary_day, incidents, latencies, totals, week
+
+AS_OF = quiet_week().week.as_of
+SUNDAY = week(as_of=at("2026-11-22T20:00"))
+"""The week on its last evening."""
 
 type Dayish = Callable[[int], Day]
 
@@ -120,7 +124,7 @@ def test_memory_that_grows_all_day_is_a_risk_before_there_is_a_trend() -> None:
 
 
 def test_the_usage_log_tells_its_size_its_growth_and_when_it_is_too_large() -> None:
-    material = lived(usage_log(1_000_000))
+    material = replace(lived(usage_log(1_000_000)), week=SUNDAY)
     now = replace(material.servers[0].current, usage_log=UsageLog(80_000_000, 0))
 
     (risk,) = found(
@@ -138,10 +142,22 @@ def test_the_usage_log_tells_its_size_its_growth_and_when_it_is_too_large() -> N
 def test_a_usage_log_that_is_too_large_is_a_risk_though_it_does_not_grow() -> None:
     large = replace(the_server().current, usage_log=UsageLog(120_000_000, 0))
 
-    (risk,) = found(home(current=large), "usage_log")
+    (risk,) = found(replace(home(current=large), week=SUNDAY), "usage_log")
 
     assert risk.evidence["bytes"] == 120_000_000
     assert "is larger than 100.0 MB" in risk.risk
+
+
+def test_what_became_of_a_figure_after_the_week_is_none_of_it() -> None:
+    large = replace(the_server().current, usage_log=UsageLog(120_000_000, 0))
+    assert found(home(current=large), "usage_log") == []
+
+    growing = Finding(
+        RuleKey.MEMORY_GROWING, Severity.P2, {"bytes_a_day": 31_400_000, "percent_a_day": 11.2}
+    )
+    later = incidents(Span(growing, at("2026-11-23T03:00")), until=AS_OF)
+    assert later
+    assert found(home(incidents=later), "memory") == []
 
 
 @given(

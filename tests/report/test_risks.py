@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ha_mcp_sre.report.material import Material
-from custom_components.ha_mcp_sre.report.risks import HOME, PROJECT, examine, risks
+from custom_components.ha_mcp_sre.report.risks import HOME, PROJECT, examine
 
 from .materials import (
     autumn_week,
@@ -38,7 +38,7 @@ def test_the_risks_of_a_bad_week(snapshot: SnapshotAssertion) -> None:
             "mitigation": risk.mitigation,
             "evidence": dict(risk.evidence),
         }
-        for risk in risks(bad_week())
+        for risk in examine(bad_week()).risks
     ] == snapshot
 
 
@@ -46,12 +46,12 @@ def test_the_risks_of_a_bad_week(snapshot: SnapshotAssertion) -> None:
     "material", [quiet_week(), first_hour(), autumn_week(), without_upstream()]
 )
 def test_where_nothing_happened_there_is_no_risk(material: Material) -> None:
-    assert risks(material) == ()
+    assert examine(material).risks == ()
 
 
 @pytest.mark.parametrize("name", WEEKS)
 def test_risks_are_ranked_and_each_is_there_once(name: str) -> None:
-    found = risks(WEEKS[name]())
+    found = examine(WEEKS[name]()).risks
 
     assert [risk.severity for risk in found] == sorted(risk.severity for risk in found)
     assert len({risk.key for risk in found}) == len(found)
@@ -71,7 +71,7 @@ def test_every_risk_is_of_something_that_was_judged(name: str) -> None:
 
 @pytest.mark.parametrize("name", WEEKS)
 def test_evidence_is_plain(name: str) -> None:
-    for risk in risks(WEEKS[name]()):
+    for risk in examine(WEEKS[name]()).risks:
         assert {type(value) for value in risk.evidence.values()} <= {str, int, float}
 
 
@@ -79,16 +79,18 @@ def test_the_order_of_servers_changes_no_key() -> None:
     material = bad_week()
     turned = replace(material, servers=material.servers[::-1])
 
-    assert [risk.key for risk in risks(turned)] == [risk.key for risk in risks(material)]
+    assert [risk.key for risk in examine(turned).risks] == [
+        risk.key for risk in examine(material).risks
+    ]
 
 
 def test_another_name_of_a_server_changes_no_key() -> None:
     material = bad_week()
     renamed = tuple(replace(each, name=f"My {each.name}") for each in material.servers)
 
-    keys = [risk.key for risk in risks(replace(material, servers=renamed))]
+    keys = [risk.key for risk in examine(replace(material, servers=renamed)).risks]
 
-    assert keys == [risk.key for risk in risks(material)]
+    assert keys == [risk.key for risk in examine(material).risks]
 
 
 def test_a_week_judged_twice_is_the_same() -> None:

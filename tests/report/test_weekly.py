@@ -1,6 +1,7 @@
 """What a weekly report says, as data."""
 
 from dataclasses import replace
+from datetime import date
 import json
 import re
 
@@ -8,15 +9,15 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ha_mcp_sre.assess.assessment import ToolCalls
-from custom_components.ha_mcp_sre.assess.finding import Severity
+from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import Incident
 from custom_components.ha_mcp_sre.assess.signals import Gap, Signal
-from custom_components.ha_mcp_sre.report.figures import written
-from custom_components.ha_mcp_sre.report.material import CallTotals, Material, ServerMaterial
+from custom_components.ha_mcp_sre.report.material import CallTotals, Material, ServerMaterial, Week
+from custom_components.ha_mcp_sre.report.phrases import written
 from custom_components.ha_mcp_sre.report.render import render
 
 from . import materials
-from .parts import at, totals
+from .parts import Span, at, incidents, totals, week
 from .reports import Data, leaves, report
 
 
@@ -66,6 +67,85 @@ def test_repair_takes_the_mean_of_the_outages_that_were_over(bad: Data) -> None:
     assert mttr["hours_before"] == pytest.approx(20 / 60, abs=0.005)
 
 
+def _with_outage(begin: str, end: str | None, week: Week) -> Data:
+    """Return the report on a server that was down once."""
+    down = Finding(RuleKey.SERVER_DOWN, Severity.P0, {"kind": "refused"})
+    known = incidents(Span(down, at(begin), at(end) if end else None), until=at("2026-11-24T08:00"))
+    server = replace(materials.quiet_week().servers[0], incidents=known)
+    return report(replace(materials.quiet_week(), week=week, servers=(server,)))
+
+
+def test_an_outage_that_ends_with_the_week_is_over_in_that_week_only() -> None:
+    now, after = (
+        _with_outage("2026-11-22T23:00", "2026-11-23T00:00", each)["reliability_summary"]["mttr"]
+        for each in (week(), week(date(2026, 11, 23)))
+    )
+    assert (now["incidents"], now["hours"]) == (1, 1)
+    assert (after["incidents"], after["incidents_before"]) == (0, 1)
+
+
+def test_the_true_end_of_an_outage_is_told_though_it_came_after_the_week() -> None:
+    data = _with_outage("2026-11-22T23:00", "2026-11-23T01:30", week())
+    (row,) = data["incidents"]
+    assert row["ended"] == "2026-11-23T01:30:00+01:00"
+    assert (row["duration_hours"], row["open_at_end_of_week"]) == (2.5, True)
+    assert data["reliability_summary"]["mttr"]["incidents"] == 0
+    assert "in these outages" in render(data)
+    assert "for 2 h 30 min" in render(data)
+
+
+def test_an_outage_that_goes_on_has_lasted_the_same_whenever_that_is_asked() -> None:
+    late = week(as_of=at("2026-11-25T08:00"))
+    rows = [_with_outage("2026-11-22T23:00", None, each)["incidents"] for each in (week(), late)]
+    assert rows[0] == rows[1]
+    assert rows[0][0]["duration_minutes"] == 60
+
+
+UNCHANGING = (
+    *("reliability_summary", "key_observations", "objectives", "incidents", "error_analysis"),
+    *("issues", "performance", "predictions", "what_changed"),
+)
+
+
+def test_a_week_that_is_over_stays_as_it_was() -> None:
+    # What is read of the project grows old.
+    material = replace(materials.bad_week(), project=None)
+    early = report(material)
+    late = report(replace(material, week=week(as_of=at("2026-11-25T12:00"))))
+    for key in UNCHANGING:
+        assert late[key] == early[key], key
+
+
+def test_calls_and_events_that_are_not_kept_are_told() -> None:
+    material = materials.quiet_week()
+    since = at("2026-11-09T00:00")
+    data = report(_with_server(material, replace(material.servers[0], counted_since=since)))
+    text = render(data)
+    assert data["objectives"]["servers"][0]["counted_since"] == "2026-11-09T00:00:00+01:00"
+    assert "Budgets are of 28 days, counted since Mon 2026-11-09 00:00:00." in text
+    assert "; the 28 days before it have tool calls since Mon 2026-11-09 00:00:00\n" in text
+    assert "counted since" not in render(report(material))
+
+
+def test_only_who_was_paged_can_have_failed_to_answer() -> None:
+    lines = render(report(materials.bad_week())).splitlines()
+    silent = [line for line in lines if "not acknowledged; detected" in line]
+    assert silent == ["- Paged; not acknowledged; detected within 0.5 min of the last good look"]
+
+
+def test_a_young_server_is_no_reason_for_alarm() -> None:
+    first, *_ = report(materials.first_hour())["key_observations"]
+    assert first["statement"].startswith("ha-mcp was watched for a part of the week only: ")
+
+
+def test_the_registry_is_not_reached_by_reaching_github() -> None:
+    needs = report(materials.upstream_unreachable())["capability_needs"]
+    assert {each["need"] for each in needs if each["server"] is None} == {
+        "let Home Assistant reach GitHub",
+        "let Home Assistant reach the registry",
+    }
+
+
 def test_what_happened_in_maintenance_is_left_out() -> None:
     material = materials.bad_week()
     server = material.servers[0]
@@ -88,8 +168,7 @@ def test_an_unwatched_project_is_unknown_and_never_zero() -> None:
     assert rate["runs"] is None
     assert rate["unknown_because"] == "ha-mcp's project is not watched"
     assert (
-        "- CI/CD Pass Rate: unknown (ha-mcp's project is not watched; week before: unknown)"
-        in render(data).splitlines()
+        "- CI/CD Pass Rate: unknown (ha-mcp's project is not watched)" in render(data).splitlines()
     )
 
 

@@ -156,6 +156,13 @@ class Ledger:
         """Add up some local days, given as ordinals, for each tool called in them."""
         return self._by_tool(cell for cell in self._days if cell.slot in days)
 
+    def days_copied(self) -> Ledger:
+        """Return a copy that has the days only, to be added up beside: that takes a while."""
+        copy = Ledger(self._zone)
+        copy._tools, copy._codes = dict(self._tools), dict(self._codes)
+        copy._days = self._days.copied()
+        return copy
+
     def tools_in_use(self, now: float) -> frozenset[str]:
         """Return the tools that were called within the days kept."""
         oldest = self.day_of(now) - DAYS_KEPT

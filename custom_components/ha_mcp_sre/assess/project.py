@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from math import ceil
+from math import ceil, inf
 from statistics import median
 
 from .coverage import Coverage, coverage
@@ -145,6 +145,10 @@ class BranchState:
     def failing_since(self) -> float | None:
         """Since when it is not green in Unix seconds; None if it is, or if nobody knows."""
         return min((each.since for each in self.failing), default=None)
+
+
+UNTOLD = BranchState(known_until=inf)
+"""The project as a server that does not tell of it has it: there is nothing wrong with it."""
 
 
 def ci_health(upstream: Upstream, since: float, until: float) -> CiHealth:

@@ -94,7 +94,7 @@ def _read[T](
     if not isinstance(listed, list):
         return None
     raws = [each for each in listed if isinstance(each, dict)]
-    times = tuple(at for each in raws if (at := _time(each.get(time))) is not None)
+    times = tuple(at for each in raws if (at := moment(each.get(time))) is not None)
     if listed and not times:
         return None
     return Page(
@@ -104,12 +104,12 @@ def _read[T](
 
 def _run(raw: Mapping[str, Any], default_branch: str) -> Run | None:
     number, commit, event = _integer(raw.get("id")), word(raw.get("head_sha")), raw.get("event")
-    created, updated = _time(raw.get("created_at")), _time(raw.get("updated_at"))
+    created, updated = moment(raw.get("created_at")), moment(raw.get("updated_at"))
     if number is None or commit is None or created is None or updated is None:
         return None
     path = _file(raw.get("path"))
     over = raw.get("status") == "completed"
-    started = _time(raw.get("run_started_at"))
+    started = moment(raw.get("run_started_at"))
     return Run(
         id=number,
         workflow=line(raw.get("name"), _NAME) or path,
@@ -143,8 +143,8 @@ def _file(path: object) -> str:
 
 def _issue(raw: Mapping[str, Any]) -> Issue | None:
     number, title = _integer(raw.get("number")), line(raw.get("title"), _TITLE)
-    opened, updated = _time(raw.get("created_at")), _time(raw.get("updated_at"))
-    closed = _time(raw.get("closed_at")) if raw.get("state") == "closed" else None
+    opened, updated = moment(raw.get("created_at")), moment(raw.get("updated_at"))
+    closed = moment(raw.get("closed_at")) if raw.get("state") == "closed" else None
     if number is None or opened is None or updated is None or raw.get("pull_request"):
         return None
     if raw.get("state") != "open" and closed is None:
@@ -168,16 +168,10 @@ def _labels(raw: object) -> tuple[str, ...]:
 
 
 def _release(raw: Mapping[str, Any]) -> Release | None:
-    tag, published = line(raw.get("tag_name"), _NAME), _time(raw.get("published_at"))
+    tag, published = line(raw.get("tag_name"), _NAME), moment(raw.get("published_at"))
     if tag is None or published is None or raw.get("draft") is True:
         return None
     return Release(tag, published, prerelease=raw.get("prerelease") is True)
-
-
-def _time(value: object) -> float | None:
-    """Return a time that can be true."""
-    at = moment(value)
-    return at if at is not None and at >= 0 else None
 
 
 def _id(raw: object) -> int | None:

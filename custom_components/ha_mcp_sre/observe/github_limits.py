@@ -1,8 +1,8 @@
 """How many requests may be sent to GitHub: our own budget of an hour, and what GitHub asks for."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+
+from .plain import http_date
 
 HOUR = 3600.0
 
@@ -65,15 +65,9 @@ def server_time_left(headers: Mapping[str, str], now: float) -> float | None:
     reset = _number(headers.get("x-ratelimit-reset"))
     if headers.get("x-ratelimit-remaining") != "0" or reset is None:
         return None
-    return max(0.0, reset - _date(headers.get("date"), now)) + 1
+    theirs = http_date(headers.get("date"))
+    return max(0.0, reset - (now if theirs is None else theirs)) + 1
 
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else None
-
-
-def _date(text: str | None, now: float) -> float:
-    try:
-        return now if text is None else parsedate_to_datetime(text).replace(tzinfo=UTC).timestamp()
-    except ValueError, OverflowError:
-        return now

@@ -71,22 +71,21 @@ class RunsProgress:
     def refresh(self, known: Iterable[Run], now: float, sweep_interval: float) -> RunsProgress:
         """Return the progress with runs to be read again that may have changed by now.
 
-        They are older than the newest page. So are runs that are not over, and every now and then
-        all of the last two days: a run that was over may be run again.
+        They are older than the newest page: those from the first to the last that was not over, and
+        every now and then all of the last two days, as a run that was over may be run again. That
+        waits until nothing else is left to read: it must not keep the past from being read.
         """
         if self.swept_at is None or self.edge is None:
             return replace(self, swept_at=now)
-        stale = [each.start for each in self.spans if each.again]
-        stale += _unfinished(known, now)
-        sweeps = not 0 <= now - self.swept_at < sweep_interval
-        stale += [now - _REFRESHED] if sweeps else []
-        start = max(min(stale, default=self.edge), now - _REFRESHED)
-        again = [Span(start, self.edge, again=True)] if start < self.edge else []
-        return replace(
-            self,
-            spans=(*(each for each in self.spans if not each.again), *again),
-            swept_at=now if sweeps else self.swept_at,
-        )
+        since, edge = now - _REFRESHED, self.edge
+        if not self.spans and not 0 <= now - self.swept_at < sweep_interval:
+            sweep = [Span(since, edge, again=True)] if since < edge else []
+            return replace(self, spans=tuple(sweep), swept_at=now)
+        going = [at for at in _unfinished(known, now) if at <= edge]
+        again = [Span(min(going), max(going), again=True)] if going else []
+        again += [each for each in self.spans if each.again and each.end > since]
+        missing = [each for each in self.spans if not each.again]
+        return replace(self, spans=(*missing, *_joined(again)))
 
     def read_span(self, span: Span, page: Page[Run]) -> RunsProgress:
         """Return the progress after a page of a span."""
@@ -125,6 +124,17 @@ def horizon(runs: Sequence[Run], now: float) -> float:
     """Return the time before which no runs are kept; `runs` are sorted."""
     oldest = runs[-1].created_at + 1 if len(runs) >= _MOST else 0.0
     return max(now - KEPT, oldest)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Return spans for the same times that do not overlap; one that holds others goes on as it is."""
+    joined = list[Span]()
+    for span in sorted(spans, key=lambda each: (each.start, -each.end)):
+        if not joined or span.start > joined[-1].end:
+            joined.append(span)
+        elif span.end > joined[-1].end:
+            joined[-1] = replace(joined[-1], end=span.end, page=1)
+    return joined
 
 
 def _unfinished(known: Iterable[Run], now: float) -> list[float]:

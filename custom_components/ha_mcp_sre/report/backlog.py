@@ -23,13 +23,11 @@ ITEMS_KEPT = 200
 class Entry:
     """What is remembered of an item, as it was shown last.
 
-    `seen` are the last weeks in which its evidence was there, `earlier` counts those before
-    them. `judged` is the last week in which somebody could tell.
+    `seen` are the last weeks in which its evidence was there, `earlier` counts those before them.
     """
 
     item: BacklogItem
     seen: tuple[str, ...]
-    judged: str
     earlier: int = 0
 
     def weeks(self, until: str) -> int:
@@ -48,6 +46,13 @@ class BacklogMemory:
     week: str | None = None
     before: tuple[Entry, ...] = ()
     entries: tuple[Entry, ...] = ()
+
+    def by(self, today: date) -> BacklogMemory:
+        """Return what can be known on a day."""
+        if self.week is None or self.week <= today.isoformat():
+            return self
+        possible = (each for each in self.before if each.item.judged_week <= today.isoformat())
+        return BacklogMemory(entries=tuple(possible))
 
 
 def backlog(
@@ -72,7 +77,7 @@ def backlog(
         if (entry := _after(key, now.get(key), base, latest, week, judged)) is not None
         and _is_kept(entry, week)
     ]
-    entries.sort(key=lambda entry: _rank(entry.item))
+    entries.sort(key=lambda entry: _rank(entry.item, now))
     kept = tuple(entries[:ITEMS_KEPT])
     return tuple(entry.item for entry in kept), BacklogMemory(week, before, kept)
 
@@ -94,8 +99,8 @@ def _after(
         return latest.get(key)
     if entry is None:
         return None
-    item = entry.item if entry.item.done else replace(entry.item, done_week=week)
-    return replace(entry, item=item, judged=week)
+    gone = replace(entry.item, judged_week=week, done_week=entry.item.done_week or week)
+    return replace(entry, item=gone)
 
 
 def _seen(risk: Risk, entry: Entry | None, week: str) -> Entry:
@@ -103,14 +108,13 @@ def _seen(risk: Risk, entry: Entry | None, week: str) -> Entry:
     earlier = 0 if entry is None else entry.earlier
     first_week = week if entry is None else entry.item.first_week
     return Entry(
-        item=_item(risk, first_week, earlier + len(seen)),
+        item=_item(risk, first_week, earlier + len(seen), week),
         seen=seen[-WEEKS_KEPT:],
-        judged=week,
         earlier=earlier + len(seen[:-WEEKS_KEPT]),
     )
 
 
-def _item(risk: Risk, first_week: str, weeks: int) -> BacklogItem:
+def _item(risk: Risk, first_week: str, weeks: int, judged_week: str) -> BacklogItem:
     return BacklogItem(
         key=risk.key,
         severity=risk.severity,
@@ -121,6 +125,7 @@ def _item(risk: Risk, first_week: str, weeks: int) -> BacklogItem:
         mitigation=risk.mitigation,
         first_week=first_week,
         weeks=weeks,
+        judged_week=judged_week,
     )
 
 
@@ -132,7 +137,7 @@ def _is_judged(key: str, judged: frozenset[str]) -> bool:
 def _is_kept(entry: Entry, week: str) -> bool:
     if entry.item.done_week is not None:
         return _weeks_between(entry.item.done_week, week) < DONE_SHOWN
-    return _weeks_between(entry.judged, week) < UNSEEN_KEPT
+    return _weeks_between(entry.item.judged_week, week) < UNSEEN_KEPT
 
 
 def _as_of(now: Mapping[str, Risk], memory: BacklogMemory, week: str) -> tuple[BacklogItem, ...]:
@@ -141,15 +146,17 @@ def _as_of(now: Mapping[str, Risk], memory: BacklogMemory, week: str) -> tuple[B
     for key, risk in now.items():
         entry = known.get(key)
         if entry is None or entry.item.first_week > week:
-            items.append(_item(risk, week, 1))
+            items.append(_item(risk, week, 1, week))
         else:
             weeks = entry.weeks(week) + (week not in entry.seen)
-            items.append(_item(risk, entry.item.first_week, weeks))
-    return tuple(sorted(items, key=_rank))
+            items.append(_item(risk, entry.item.first_week, weeks, week))
+    return tuple(sorted(items, key=lambda item: _rank(item, now)))
 
 
-def _rank(item: BacklogItem) -> tuple[bool, str, str]:
-    return item.done, item.severity, item.key
+def _rank(item: BacklogItem, now: Mapping[str, Risk]) -> tuple[bool, str, int, str]:
+    """Return where an item belongs: in the order of the risks, then what only was seen before."""
+    place = list(now).index(item.key) if item.key in now else len(now)
+    return item.done, item.severity, place, item.key
 
 
 def _weeks_between(first: str, last: str) -> int:

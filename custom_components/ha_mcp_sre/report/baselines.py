@@ -10,6 +10,7 @@ from .document import Document, Retirement
 from .figures import megabytes, percent, seconds
 from .material import Material, ServerMaterial, Week
 from .period import USUAL_DAYS, Period, weeks_of
+from .phrases import clock, times
 from .render import filled
 from .retention import ARCHIVE
 
@@ -49,7 +50,8 @@ def _block(server: ServerMaterial, week: Week) -> Block:
         "monday": week.monday.isoformat(),
         "known_days": len(usual.days),
         "version_days": sum(day.version == version for day in usual.days),
-        "watched_since": _watched_since(server, usual, week),
+        "watched_since": _if_later(server.watched_since, usual, week),
+        "counted_since": _if_later(server.counted_since, usual, week),
         "least_calls": server.policy.min_calls_for_p95,
         "measures": _measures(usual),
         "tools": _tools(usual, server.policy.min_calls_for_p95),
@@ -64,11 +66,9 @@ def _version(server: ServerMaterial) -> str | None:
     return server.current.version or next((day.version for day in days if day.version), None)
 
 
-def _watched_since(server: ServerMaterial, usual: Period, week: Week) -> str | None:
-    """Return the day on which watching began, if that is later than the baseline does."""
-    if server.watched_since <= usual.since:
-        return None
-    return week.local(server.watched_since).date().isoformat()
+def _if_later(at: float, usual: Period, week: Week) -> str | None:
+    """Return since when something is known, if the baseline begins earlier."""
+    return clock(week, at) if at > usual.since else None
 
 
 def _measures(usual: Period) -> list[dict[str, object]]:
@@ -82,7 +82,7 @@ def _measures(usual: Period) -> list[dict[str, object]]:
                 "Start-up time, median",
                 seconds(median(usual.startups)) if usual.startups else None,
                 " s",
-                f"{len(usual.startups)} starts",
+                times(len(usual.startups), "start"),
             ),
             ("Memory, lowest", megabytes(min(lows, default=None)), " MB", _memory_days(usual)),
             ("Memory, highest", megabytes(usual.memory_high), " MB", _memory_days(usual)),
@@ -91,11 +91,11 @@ def _measures(usual: Period) -> list[dict[str, object]]:
 
 
 def _responses(usual: Period) -> str:
-    return f"{sum(sum(day.response) for day in usual.days)} answers"
+    return times(sum(sum(day.response) for day in usual.days), "answer")
 
 
 def _memory_days(usual: Period) -> str:
-    return f"{sum(day.memory_high is not None for day in usual.days)} days"
+    return times(sum(day.memory_high is not None for day in usual.days), "day")
 
 
 def _tools(usual: Period, least: int) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 
 from ..assess.finding import Severity
@@ -19,6 +20,7 @@ from .outages import (
     name_of,
     outages,
 )
+from .period import USUAL_DAYS
 from .phrases import listing, percent, size, span, times
 from .render import filled
 from .risk import Prediction
@@ -32,7 +34,6 @@ _SHARE_OF_WEEKDAY = 0.5
 
 _MOST = 5
 _MOST_LINES = 40
-_DAYS = 28
 _LEAST_CALLS = 20
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -54,7 +55,7 @@ def beliefs(material: Material, predictions: Sequence[Prediction]) -> tuple[Bloc
         ("incidents", "Incidents and learnings", _of_each(_incidents, material)),
         ("predictions", "Predictions", _predictions(predictions)),
     )
-    until = material.week.local(material.week.until - 1).date().isoformat()
+    until = date.fromordinal(material.week.last_day).isoformat()
     return tuple(
         (
             name,
@@ -147,8 +148,8 @@ def _failing_line(tool: str, each: Totals) -> str:
 
 
 def _performance(server: ServerMaterial, material: Material) -> list[str]:
-    last = material.week.local(material.week.until - 1).toordinal()
-    days = server.diary.of(range(last - _DAYS + 1, last + 1))
+    last = material.week.last_day
+    days = server.diary.of(range(last - USUAL_DAYS + 1, last + 1))
     lines = []
     counts = [day.response for day in days if day.response]
     added = [sum(each) for each in zip(*counts, strict=True)]

@@ -6,7 +6,7 @@ from typing import Any
 from .figures import moment
 from .material import Material
 from .outages import change_of
-from .period import Period, ServerWeeks
+from .period import ServerWeeks
 
 _MOST = 50
 
@@ -24,7 +24,7 @@ def what_changed(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, 
     return {
         "home_assistant": material.home_assistant,
         "versions": [
-            {"server": each.name, "from": _last(each.before), "to": _last(each.now)}
+            {"server": each.name, "from": each.before.version, "to": each.now.version}
             for each in weeks
         ],
         "changes": [
@@ -48,7 +48,3 @@ def what_changed(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, 
             if week.start <= each.published_at < week.until
         ],
     }
-
-
-def _last(period: Period) -> str | None:
-    return next((day.version for day in reversed(period.days) if day.version), None)

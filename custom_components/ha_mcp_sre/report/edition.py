@@ -25,6 +25,13 @@ class Known:
     backlog: BacklogMemory = field(default_factory=BacklogMemory)
     predictions: PredictionMemory = field(default_factory=PredictionMemory)
 
+    def by(self, today: date) -> Known:
+        """Return what can be known on a day: what was learnt while a clock was ahead is not."""
+        ahead = self.reported is not None and self.reported > today
+        return Known(
+            None if ahead else self.reported, self.backlog.by(today), self.predictions.by(today)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -54,6 +61,11 @@ class Edition:
     known: Known
 
     @property
+    def complete(self) -> bool:
+        """Whether all documents that there are go with it: dated files not among them are old."""
+        return len(self.documents) > 1
+
+    @property
     def path(self) -> PurePosixPath:
         """Where the report itself is, in the folder of the documents."""
         return self.documents[0].path
@@ -62,6 +74,7 @@ class Edition:
 def draft(material: Material, known: Known) -> Draft:
     """Think a report through."""
     week = material.week
+    known = known.by(week.local(week.as_of).date())
     found = examine(material)
     items, backlog_known = backlog(
         found.risks, known.backlog, week.monday.isoformat(), found.judged
@@ -69,15 +82,19 @@ def draft(material: Material, known: Known) -> Draft:
     expected, predictions_known = predictions(material, known.predictions)
     if not material.whole:
         # Both know those of every server.
-        names = {server.name for server in material.servers}
-        items = tuple(each for each in items if each.server in names)
-        expected = tuple(each for each in expected if each.server in names)
+        items = tuple(each for each in items if _is_of(each.key, material))
+        expected = tuple(each for each in expected if _is_of(each.key, material))
     reported = known.reported
     if not week.so_far:
         reported = week.monday if reported is None else max(reported, week.monday)
     return Draft(
         material, found.risks, items, expected, Known(reported, backlog_known, predictions_known)
     )
+
+
+def _is_of(key: str, material: Material) -> bool:
+    """Return whether what has a key is about one of the servers of a report."""
+    return key.split(":")[1] in {server.id for server in material.servers}
 
 
 def edition(draft: Draft, prose: str | None = None) -> Edition:

@@ -1,9 +1,7 @@
-"""How the figures of a report are rounded and written: at one place, so that all of them agree."""
+"""How the figures of a report are rounded: at one place, so that all of them agree."""
 
 from ..assess.tally import Tally
 from .material import Week
-
-UNKNOWN = "unknown"
 
 type Figure = float | int | None
 """A figure of a report; None is unknown."""
@@ -59,26 +57,3 @@ def megabytes(value: float | None) -> float | None:
 def moment(week: Week, at: float | None) -> str | None:
     """Return a moment as the clocks of this home show it, in ISO 8601."""
     return None if at is None else week.local(at).isoformat(timespec="seconds")
-
-
-def written(value: object) -> str:
-    """Return a value as a person reads it: numbers without zeros that say nothing."""
-    match value:
-        case None:
-            return UNKNOWN
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.10g}" if abs(value) < 1e10 else str(round(value))
-        case _:
-            return str(value)
-
-
-def with_unit(value: object, unit: str = "") -> str:
-    """Return a figure with its unit; what is unknown has none."""
-    return f"{written(value)}{unit}" if isinstance(value, int | float) else written(value)
-
-
-def compared(value: object, before: object, unit: str = "") -> str:
-    """Return a figure beside that of the week before."""
-    return f"{with_unit(value, unit)} (week before: {with_unit(before, unit)})"

@@ -10,17 +10,12 @@ from .document import Document, Retirement
 from .incident_rows import evidence
 from .material import Material, ServerMaterial, Week
 from .outages import change_of, name_of
-from .phrases import listing, span
+from .phrases import clock, listing, span
 from .render import filled
 from .retention import ARCHIVE, INCIDENT_WEEKS
 
 _WEEK = 7 * 86_400.0
 _FAMILY = "incident"
-
-
-def clock(week: Week, at: float | None) -> str | None:
-    """Return a moment as the clocks of this home show it, to the second."""
-    return None if at is None else f"{week.local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def is_recent(incident: Incident, week: Week, weeks: int) -> bool:

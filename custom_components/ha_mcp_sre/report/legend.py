@@ -23,11 +23,11 @@ _FIGURES: Mapping[str, str] = {
     ),
     "Health": (
         "The worst in the week: down for a time with a P0, degraded with a P1 or P2 or a minute "
-        "down, healthy otherwise. Brief outages count here."
+        "down or cut off, healthy otherwise. Brief outages count here."
     ),
     "Availability": (
-        "Minutes in which each look found the endpoint, in percent of the known minutes; those of "
-        "a maintenance are left out."
+        "Minutes in which every look found it healthy, in percent of the known minutes: it "
+        "answered, and reached Home Assistant. Those of a maintenance are left out."
     ),
     "Error rate": (
         "Tool calls that failed by the server's or its link's fault, in percent of these and those "
@@ -39,8 +39,8 @@ _FIGURES: Mapping[str, str] = {
         "not watched yet, or it could not be told."
     ),
     "Budgets": (
-        "What is left of the events that may be bad, over 28 local days that end with the week; "
-        "a burn rate of 1 uses it up in exactly that time."
+        "What is left of the events that may be bad, over 28 local days that end with the week, or "
+        "as many as were counted; a burn rate of 1 uses it up in exactly that time."
     ),
     "Response time": (
         "Of the endpoint, at each look; p50 and p95 are taken from counts by latency bucket and "
@@ -75,6 +75,7 @@ def legend(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
             {
                 "server": each.name,
                 "watched_since": moment(week, each.server.watched_since),
+                "counted_since": moment(week, each.counted_since(each.usual.since)),
                 "week": _known(each.now, week),
                 "week_before": _known(each.before, week),
             }

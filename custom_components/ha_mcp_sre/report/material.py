@@ -43,9 +43,18 @@ class Week:
         return min(self.as_of, self.end)
 
     @property
+    def last_day(self) -> int:
+        """The last day of which something is known."""
+        return self.local(self.until - 1).toordinal()
+
+    @property
     def days(self) -> range:
         """The days of the week, those to come included."""
         return range(self.monday.toordinal(), self.monday.toordinal() + 7)
+
+    def midnight(self, day: int) -> float:
+        """Return when a day begins."""
+        return datetime.fromordinal(day).replace(tzinfo=self.zone).timestamp()
 
     def local(self, at: float) -> datetime:
         """Return a moment as the clocks of this home show it."""
@@ -67,8 +76,9 @@ class ServerMaterial:
 
     Of the week's minutes `known_minutes` are known, of the week's before `known_before`;
     maintenance is known, and counted by the tallies as excluded. `watched_since` is when
-    watching began, `calls_since` since when no call is missing for want of storage. `budgets`
-    are those at the end of the week. `watchdog` is whether somebody restarts the server when it
+    watching began, `counted_since` since when all calls and events of objectives are there:
+    older ones are not kept. `budgets` are those at the end of the week, `current` is what is
+    believed when the report is written. `watchdog` is whether somebody restarts the server when it
     ends; None is unknown. `incidents` are all that are remembered, the newest first. `tokens` of
     servers that share one are equal; they name nothing.
     """
@@ -80,6 +90,7 @@ class ServerMaterial:
     current: Assessment
     targets: Targets
     policy: Policy
+    counted_since: float = 0.0
     incidents: tuple[Incident, ...] = ()
     tallies: Mapping[Objective, Tally] = field(default_factory=dict)
     tallies_before: Mapping[Objective, Tally] = field(default_factory=dict)
@@ -97,12 +108,12 @@ class Words:
     """The English names that the rest of the product uses, by key.
 
     `rules` names rules, `gaps` says why a signal cannot be seen and what would show it (by the
-    key of the gap), `signals` names signals and `modes` install modes.
+    key of the gap), `modes` names install modes, and `advice` says what to do about a rule, where
+    it matters in a mode.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
     gaps: Mapping[str, str] = field(default_factory=dict)
-    signals: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
     advice: Mapping[str, str] = field(default_factory=dict)
 

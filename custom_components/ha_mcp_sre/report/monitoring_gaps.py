@@ -2,14 +2,14 @@
 
 from pathlib import PurePosixPath
 
-from ..assess.signals import Gap
 from ..assess.upstream import Part, Upstream
 from .document import Document
 from .figures import percent
-from .incident_log import clock
 from .material import Material, ServerMaterial
 from .period import weeks_of
+from .phrases import clock
 from .render import filled
+from .sight import told_of
 
 
 def monitoring_gaps(material: Material) -> Document:
@@ -32,7 +32,9 @@ def monitoring_gaps(material: Material) -> Document:
 
 def _server(server: ServerMaterial, material: Material) -> dict[str, object]:
     current, now = server.current, weeks_of(server, material.week).now
-    gaps = [material.words.gaps.get(gap.key, _plain(gap)) for gap in current.gaps or ()]
+    gaps = [
+        material.words.gaps.get(gap.key, told_of(gap, material).what) for gap in current.gaps or ()
+    ]
     return {
         "name": server.name,
         "mode": material.words.modes.get(server.mode, server.mode.value),
@@ -45,10 +47,6 @@ def _server(server: ServerMaterial, material: Material) -> dict[str, object]:
         "lost": now.lost_windows,
         "broken": current.tool_calls.counters.broken_records,
     }
-
-
-def _plain(gap: Gap) -> str:
-    return f"{gap.signal}: {gap.reason}".replace("_", " ")
 
 
 def _project(project: Upstream, material: Material) -> dict[str, object]:

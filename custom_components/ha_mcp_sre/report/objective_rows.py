@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..assess.objectives import WINDOW_DAYS, Objective
-from .figures import days, percent
+from ..assess.objectives import THREE_DAYS, WINDOW_DAYS, Objective
+from .figures import days, moment, percent
+from .material import Material
 from .period import ServerWeeks
 
 NAMES = {
@@ -13,17 +14,19 @@ NAMES = {
     Objective.LATENCY: "Latency",
     Objective.STARTUP: "Start-up",
 }
-_BURN_WINDOW = 3 * 86_400
 
 
-def objective_rows(weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
+def objective_rows(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
     """Return for each server how each objective was met, in the week and over its window."""
+    week = material.week
+    begin = week.midnight(week.last_day + 1 - WINDOW_DAYS)
     return {
         "window_days": WINDOW_DAYS,
-        "burn_rate_days": _BURN_WINDOW // 86_400,
+        "burn_rate_days": THREE_DAYS // 86_400,
         "servers": [
             {
                 "server": each.name,
+                "counted_since": moment(week, each.counted_since(begin)),
                 "latency_seconds": each.server.targets.latency_seconds,
                 "startup_seconds": each.server.targets.startup_seconds,
                 "objectives": [_row(each, objective) for objective in Objective],
@@ -48,7 +51,7 @@ def _row(each: ServerWeeks, objective: Objective) -> dict[str, Any]:
         "excluded_in_window": budget and budget.tally.excluded,
         "budget_left_percent": budget and percent(budget.remaining),
         "budget_left_minutes": budget and days(budget.remaining_minutes),
-        "burn_rate": budget and days(budget.burn.get(_BURN_WINDOW)),
+        "burn_rate": budget and days(budget.burn.get(THREE_DAYS)),
         "exhausted_in_days": budget and days(budget.exhausted_in),
         "unknown_percent": budget and percent(budget.unknown),
     }

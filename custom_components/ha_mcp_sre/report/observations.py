@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from .figures import compared
 from .performance_remarks import PERFORMANCE
 from .period import ServerWeeks
-from .phrases import times
+from .phrases import compared, times
 from .reliability_remarks import RELIABILITY
 from .remark import Remark
 
@@ -42,7 +41,7 @@ def _of_project(project: dict[str, Any]) -> Iterator[Remark]:
             5,
             "default_branch",
             f"{times(len(failing), 'workflow')} of ha-mcp's default branch "
-            f"{'fails' if len(failing) == 1 else 'fail'}, {failing[0]['workflow']} for "
+            f"{'fails' if len(failing) == 1 else 'fail'} now, {failing[0]['workflow']} for "
             f"{times(failing[0]['failures'], 'run')} in a row.",
             {"workflows": len(failing), "runs": failing[0]["failures"]},
         )
@@ -52,7 +51,7 @@ def _of_project(project: dict[str, Any]) -> Iterator[Remark]:
             52,
             "ci_cd_pass_rate",
             f"{compared(now['pass_rate_percent'], before['pass_rate_percent'], ' %')} of "
-            f"{now['runs']} CI runs on ha-mcp's default branch passed.",
+            f"{times(now['runs'], 'CI run')} on ha-mcp's default branch passed.",
             {
                 "pass_rate_percent": now["pass_rate_percent"],
                 "pass_rate_percent_before": before["pass_rate_percent"],

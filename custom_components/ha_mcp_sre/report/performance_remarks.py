@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from .figures import compared, megabytes, seconds, with_unit, written
+from .figures import megabytes, seconds
 from .performance import p95
 from .period import USUAL_DAYS, ServerWeeks
-from .phrases import times
+from .phrases import compared, times, with_unit, written
 from .remark import Remark
 
 _SLOWER = 1.5

@@ -110,6 +110,11 @@ class Period:
         return next((d.memory_last for d in reversed(self.days) if d.memory_last), None)
 
     @property
+    def version(self) -> str | None:
+        """The version that ran at the end."""
+        return next((day.version for day in reversed(self.days) if day.version), None)
+
+    @property
     def usage_log(self) -> int | None:
         """The size of the usage log at the end, in bytes."""
         return next((d.usage_log for d in reversed(self.days) if d.usage_log is not None), None)
@@ -141,6 +146,10 @@ class ServerWeeks:
     def name(self) -> str:
         """The name of the server."""
         return self.server.name
+
+    def counted_since(self, since: float) -> float | None:
+        """Return since when calls and events are counted; None if that was no later than this."""
+        return self.server.counted_since if self.server.counted_since > since else None
 
     @property
     def new(self) -> bool:

@@ -1,12 +1,43 @@
-"""Numbers as a person reads them: with their unit, and no more digits than say something."""
+"""Figures as a person reads them: with their unit, and no more digits than say something."""
 
 from collections.abc import Sequence
 
 from . import figures
-from .figures import with_unit
+from .material import Week
+
+UNKNOWN = "unknown"
 
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 _SIZES = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
+
+
+def written(value: object) -> str:
+    """Return a value as a person reads it: numbers without zeros that say nothing."""
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.10g}" if abs(value) < 1e10 else str(round(value))
+        case _:
+            return str(value)
+
+
+def with_unit(value: object, unit: str = "") -> str:
+    """Return a figure with its unit; what is unknown has none."""
+    return f"{written(value)}{unit}" if isinstance(value, int | float) else written(value)
+
+
+def compared(value: object, before: object, unit: str = "") -> str:
+    """Return a figure beside that of the week before."""
+    now, last = with_unit(value, unit), with_unit(before, unit)
+    return UNKNOWN if now == last == UNKNOWN else f"{now} (week before: {last})"
+
+
+def clock(week: Week, at: float | None) -> str | None:
+    """Return a moment as the clocks of this home show it, to the second."""
+    return None if at is None else f"{week.local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def span(seconds: float) -> str:
@@ -37,9 +68,9 @@ def percent(value: float) -> str:
     return with_unit(figures.percent(value), " %")
 
 
-def times(number: int, one: str, many: str | None = None) -> str:
+def times(number: float | None, one: str, many: str | None = None) -> str:
     """Return a number of things: `1 outage`, `3 outages`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return with_unit(number, f" {one if number == 1 else many or one + 's'}")
 
 
 def listing(names: Sequence[str], most: int = 5) -> str:
@@ -48,3 +79,8 @@ def listing(names: Sequence[str], most: int = 5) -> str:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence: `Memory is unknown.`."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

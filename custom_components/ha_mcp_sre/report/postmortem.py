@@ -8,16 +8,15 @@ from ..assess.tally import budget_share
 from .blocks import block_name, slug
 from .document import Document
 from .figures import percent
-from .incident_log import clock, is_recent, what_happened
+from .incident_log import is_recent, what_happened
 from .incident_rows import KINDS
 from .markdown import escaped
 from .material import Material, ServerMaterial, Week
 from .outages import change_of, name_of
-from .phrases import span
+from .phrases import clock, span
 from .render import filled
 from .retention import NOTE_WEEKS, NOTES
 
-_OUTAGES = frozenset({Severity.P0, Severity.P1})
 _BEFORE = 3600.0
 """Changes within this before an incident, in seconds, may have caused it."""
 
@@ -68,7 +67,7 @@ def _named(incident: Incident) -> RuleKey:
     An incident that becomes another one keeps its note.
     """
     rules = (moment.rule for moment in incident.timeline)
-    return next((rule for rule in rules if RULES[rule].severity in _OUTAGES), incident.rule)
+    return next((rule for rule in rules if RULES[rule].severity <= Severity.P1), incident.rule)
 
 
 def _impact(incident: Incident, server: ServerMaterial, week: Week) -> dict[str, object]:

@@ -8,7 +8,7 @@ from .material import Material, ServerMaterial
 from .phrases import percent, times
 from .risk import Prediction
 from .risk_budgets import OBJECTIVES
-from .trend import FIGURES, HORIZON, crossing, lately, points, today
+from .trend import FIGURES, HORIZON, crossing, lately, points
 
 JUDGED_KEPT = timedelta(weeks=12)
 OVERDUE_KEPT = timedelta(weeks=4)
@@ -27,6 +27,17 @@ class PredictionMemory:
     until: str | None = None
     predictions: tuple[Prediction, ...] = ()
 
+    def by(self, today: date) -> PredictionMemory:
+        """Return what can be known on a day."""
+        if self.until is None or self.until <= today.isoformat():
+            return self
+        possible = (
+            each
+            for each in self.predictions
+            if max(each.made, each.judged or each.made) <= today.isoformat()
+        )
+        return PredictionMemory(predictions=tuple(possible))
+
 
 def predictions(
     material: Material, memory: PredictionMemory
@@ -38,7 +49,7 @@ def predictions(
     prediction was due. What was once said is kept, also if the trend is gone. A week older than
     the newest one changes nothing, and shows what had been said by then.
     """
-    day = date.fromordinal(today(material.week)) + timedelta(days=1)
+    day = date.fromordinal(material.week.last_day) + timedelta(days=1)
     if memory.until is not None and day.isoformat() < memory.until:
         return tuple(each for each in memory.predictions if each.made <= day.isoformat()), memory
     known = [_judged(each, material, day) for each in memory.predictions]
@@ -92,7 +103,7 @@ def _made(server: ServerMaterial, material: Material, day: date) -> Iterator[Pre
             statement=(
                 f"The error budget of {OBJECTIVES[objective][0]} of {server.name} will be used up "
                 f"by {due}: {percent(budget.remaining)} are left, at the rate of the last three "
-                f"days for {budget.exhausted_in:.1f} days."
+                f"days for {times(round(budget.exhausted_in, 1), 'day')}."
             ),
             unit="%",
             threshold=0.0,

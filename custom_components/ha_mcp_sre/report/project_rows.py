@@ -25,6 +25,16 @@ _FAILURES: Mapping[UpstreamFailure, str] = {
 }
 
 
+_REMEDIES: Mapping[UpstreamFailure, str] = {
+    UpstreamFailure.TOKEN_REJECTED: "give ha-mcp's project a new GitHub token",
+    UpstreamFailure.RATE_LIMITED: "give ha-mcp's project a GitHub token, for more requests an hour",
+    UpstreamFailure.BUDGET_SPENT: "give ha-mcp's project a GitHub token, for more requests an hour",
+    UpstreamFailure.NOT_FOUND: "check the name of ha-mcp's repository",
+    UpstreamFailure.FORBIDDEN: "give ha-mcp's project a GitHub token that may read it",
+    UpstreamFailure.UNREACHABLE: "let Home Assistant reach GitHub",
+}
+
+
 def ci_cd(material: Material) -> dict[str, Any]:
     """Return the CI of the week, of the week before and of 28 days, and what was released."""
     week, upstream = material.week, material.project
@@ -56,6 +66,16 @@ def failure_of(upstream: Upstream, part: Part) -> str | None:
     failure = upstream.failures.get(part)
     other = "the registry" if part is Part.IMAGES else "GitHub"
     return None if failure is None else _FAILURES[failure].format(other=other)
+
+
+def remedy_of(upstream: Upstream, part: Part) -> str | None:
+    """Return what a person can do about a part that could not be read; None if nothing."""
+    failure = upstream.failures.get(part)
+    if part is Part.IMAGES:
+        # The registry takes no token of GitHub's.
+        reachable = failure is not UpstreamFailure.UNREACHABLE
+        return None if reachable else "let Home Assistant reach the registry"
+    return None if failure is None else _REMEDIES.get(failure)
 
 
 def unread(upstream: Upstream | None, part: Part) -> str:

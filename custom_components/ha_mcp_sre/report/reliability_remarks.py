@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from ..assess.finding import Severity
 from ..assess.objectives import WINDOW_DAYS
 from .error_analysis import failing_tools
-from .figures import compared, minutes, percent, written
+from .figures import minutes, percent
 from .objective_rows import NAMES
 from .outages import change_of
 from .period import ServerWeeks
-from .phrases import times
+from .phrases import compared, times, with_unit, written
 from .remark import Remark
 
 _MUCH_UNKNOWN = 5.0
@@ -18,12 +18,16 @@ _MUCH_UNKNOWN = 5.0
 
 def _unseen(each: ServerWeeks) -> Iterator[Remark]:
     unknown, before = percent(each.now.unknown), percent(each.before.unknown)
-    if each.now.known_minutes and (unknown is None or unknown < _MUCH_UNKNOWN):
+    if unknown is None or (each.now.known_minutes and unknown < _MUCH_UNKNOWN):
         return
+    young = each.server.watched_since > each.now.since
     yield Remark(
         0,
         "unknown_time",
-        f"Nothing is known of {compared(unknown, before, ' %')} of the time of {each.name}; "
+        f"{each.name} was watched for a part of the week only: nothing is known of "
+        f"{with_unit(unknown, ' %')} of it; the other figures are of the rest."
+        if young
+        else f"Nothing is known of {compared(unknown, before, ' %')} of the time of {each.name}; "
         "the other figures are of the rest.",
         {"unknown_percent": unknown, "unknown_percent_before": before},
     )
@@ -33,16 +37,17 @@ def _outages(each: ServerWeeks) -> Iterator[Remark]:
     for incident in each.now.incidents or ():
         if incident.worst is not Severity.P0:
             continue
-        lasted = minutes(incident.duration(each.now.until))
+        took = minutes(incident.duration(each.now.until))
         spells = len(incident.spells)
         cause = incident.hint and change_of(incident.hint)
         yield Remark(
             1,
             f"outage:{incident.id}",
-            f"{each.name} was completely down: {incident.id} lasted {written(lasted)} min "
+            f"{each.name} was completely down: {incident.id} "
+            f"{'goes on and had lasted' if incident.is_open else 'lasted'} {written(took)} min "
             f"in {times(spells, 'outage')}"
             + (f", shortly after {cause}." if cause else "; nothing changed just before."),
-            {"incident": incident.id, "minutes": lasted, "outages": spells},
+            {"incident": incident.id, "minutes": took, "outages": spells},
         )
 
 
@@ -57,7 +62,7 @@ def _availability(each: ServerWeeks) -> Iterator[Remark]:
         "availability",
         f"{each.name} was available {compared(achieved, percent(before.achieved), ' %')} of the "
         f"known time, {'within' if met else 'below'} its objective of {written(target)} %; it was "
-        f"down {compared(now.bad, each.before.minutes_down, ' min')}.",
+        f"down or cut off for {compared(now.bad, each.before.minutes_down, ' min')}.",
         {
             "availability_percent": achieved,
             "availability_percent_before": percent(before.achieved),
@@ -76,7 +81,7 @@ def _calls(each: ServerWeeks) -> Iterator[Remark]:
     yield Remark(
         51 if rate <= allowed else 3,
         "error_rate",
-        f"Of {totals.valid} tool calls of {each.name} that it can be held to, {totals.bad} failed "
+        f"Of {times(totals.valid, 'tool call')} of {each.name} that it can be held to, {totals.bad} failed "
         f"by its own or its link's fault: {compared(rate, percent(before), ' %')}, where its "
         f"objective allows {written(allowed)} %.",
         {
@@ -101,8 +106,8 @@ def _worst_tool(each: ServerWeeks) -> Iterator[Remark]:
             5,
             "worst_tool",
             f"{name} failed most of all tools of {each.name}: "
-            f"{compared(now.bad, before)} of {now.valid} calls by the server's or its link's "
-            f"fault, most often with {code} ({calls}).",
+            f"{compared(now.bad, before)} of {times(now.valid, 'call')} by the server's or its "
+            f"link's fault, most often with {code} ({calls}).",
             {
                 "tool": name,
                 "code": code,
@@ -119,16 +124,18 @@ def _budgets(each: ServerWeeks) -> Iterator[Remark]:
         left = percent(budget.remaining)
         if left is None or left > 50:
             continue
+        used = round(100 - left, 2)
         yield Remark(
             4 if left <= 0 else 12,
             f"budget:{objective}",
             f"The error budget of {each.name} for {NAMES[objective].lower()} is "
-            + ("used up: " if left <= 0 else "used by more than half: ")
-            + f"{written(left)} % of that of {WINDOW_DAYS} days is left, after {budget.tally.bad} bad events "
-            f"of {budget.tally.valid}.",
+            f"{'used up' if left <= 0 else 'used by more than half'}: {written(used)} % of that of "
+            f"{WINDOW_DAYS} days is used, after {times(budget.tally.bad, 'bad event')} of "
+            f"{budget.tally.valid}.",
             {
                 "objective": objective.value,
                 "budget_left_percent": left,
+                "budget_used_percent": used,
                 "bad": budget.tally.bad,
                 "valid": budget.tally.valid,
                 "days": WINDOW_DAYS,
@@ -168,7 +175,7 @@ def _quiet(each: ServerWeeks) -> Iterator[Remark]:
             40,
             "no_incident",
             f"No incident of {each.name} was open (week before: {written(before)}), in "
-            f"{each.now.known_minutes} known minutes.",
+            f"{times(each.now.known_minutes, 'known minute')}.",
             {
                 "incidents": 0,
                 "incidents_before": before,

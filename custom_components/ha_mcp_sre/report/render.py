@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .figures import UNKNOWN, compared, with_unit, written
 from .markdown import escaped
+from .phrases import UNKNOWN, compared, times, with_unit, written
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -59,5 +59,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"unit": with_unit, "compared": compared, "clock": _clock}
+    environment.filters |= {
+        "unit": with_unit,
+        "compared": compared,
+        "times": times,
+        "clock": _clock,
+    }
     return environment

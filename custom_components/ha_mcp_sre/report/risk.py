@@ -3,7 +3,7 @@
 All texts are plain sentences, to be escaped where they are written down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..assess.finding import Severity
@@ -28,11 +28,42 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
+class Hazard:
+    """What a rule finds: a `Risk` that does not know yet whose it is.
+
+    `subject` is what it holds of where a rule can hold of several things: a tool, an objective.
+    """
+
+    severity: Severity
+    title: str
+    current_state: str
+    risk: str
+    mitigation: str
+    evidence: Mapping[str, str | int | float] = field(default_factory=dict)
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """What holds, where it could be told of some subjects only: those `judged`."""
+
+    hazards: Sequence[Hazard]
+    judged: frozenset[str]
+
+
+type Answer = Sequence[Hazard] | Partly | None
+"""What holds; None says that nobody can tell."""
+
+CLEAR: Answer = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BacklogItem:
     """A proposal that answers a risk. Weeks are the ISO dates of the Mondays that began them.
 
-    `weeks` is in how many reported weeks its evidence was there, this one included; `done` says
-    that its evidence is gone since `done_week`.
+    `weeks` is in how many reported weeks its evidence was there. `judged_week` is the last one in
+    which somebody could tell whether it is: if that is long ago, so is what the item says. `done`
+    says that its evidence is gone since `done_week`.
     """
 
     key: str
@@ -44,6 +75,7 @@ class BacklogItem:
     mitigation: str
     first_week: str
     weeks: int
+    judged_week: str
     done_week: str | None = None
 
     @property

@@ -7,10 +7,10 @@ from ..assess.finding import Severity
 from ..assess.histogram import BOUNDS
 from ..assess.ledger import Totals
 from ..assess.objectives import Budget, Objective
-from .hazard import Answer, Hazard, Partly
 from .material import Material, ServerMaterial
 from .outages import advice, lasted, name_of, outages
 from .phrases import listing, percent, span, times
+from .risk import Answer, Hazard, Partly
 from .trend import HORIZON
 
 _SOON = 7.0
@@ -20,12 +20,12 @@ _WORST = 3
 SLOW_START = "See in its start-up log what takes long, and whether the machine is busy then."
 
 OBJECTIVES: Mapping[Objective, tuple[str, str]] = {
-    Objective.AVAILABILITY: ("availability", "minutes"),
-    Objective.TOOL_SUCCESS: ("tool success", "calls"),
-    Objective.LATENCY: ("tool latency", "calls"),
-    Objective.STARTUP: ("start-up time", "starts"),
+    Objective.AVAILABILITY: ("availability", "minute"),
+    Objective.TOOL_SUCCESS: ("tool success", "call"),
+    Objective.LATENCY: ("tool latency", "call"),
+    Objective.STARTUP: ("start-up time", "start"),
 }
-"""What an objective is called, and what its events are."""
+"""What an objective is called, and what one of its events is."""
 
 
 def error_budgets(server: ServerMaterial, material: Material) -> Answer:
@@ -52,12 +52,12 @@ def _spent(budget: Budget) -> bool:
 def _budget(
     server: ServerMaterial, material: Material, objective: Objective, budget: Budget
 ) -> Hazard:
-    (name, events), spent = OBJECTIVES[objective], _spent(budget)
+    (name, event), spent = OBJECTIVES[objective], _spent(budget)
     remaining, achieved = budget.remaining or 0.0, budget.achieved or 0.0
     days = 0.0 if spent else budget.exhausted_in or 0.0
     state = (
-        f"{percent(achieved)} of {budget.tally.valid} {events} were good in 28 days, the objective "
-        f"is {budget.target:g} %: "
+        f"{percent(achieved)} of {times(budget.tally.valid, event)} in 28 days were good, the "
+        f"objective is {budget.target:g} %: "
     )
     if spent:
         state += f"{percent(100 - remaining)} of the error budget are used."

@@ -1,10 +1,11 @@
 """Missing monitoring: what could go wrong without anybody seeing it."""
 
 from ..assess.finding import Severity
-from ..assess.signals import Gap, Signal
-from .hazard import CLEAR, Answer, Hazard
+from ..assess.signals import Signal
 from .material import Material, ServerMaterial, Week
-from .phrases import listing, percent, span, times
+from .phrases import listing, percent, sentence, span, times
+from .risk import CLEAR, Answer, Hazard
+from .sight import PASSING, told_of
 
 _MATTERS = {
     Signal.HOME_ASSISTANT_LINK: Severity.P2,
@@ -29,14 +30,6 @@ _MISSED = {
     Signal.VERSIONS: "it may run another version than the one installed",
 }
 
-_PASSING = frozenset(
-    {
-        *("stalled", "ambiguous", "unanswered", "supervisor_silent"),
-        *("log_unread", "before_listening", "too_slow"),
-    }
-)
-"""Reasons that end by themselves: nobody can do anything about them."""
-
 _UNWATCHED_SHARE = 0.1
 _UNWATCHED_SECONDS = 3600.0
 
@@ -48,49 +41,31 @@ def gaps(server: ServerMaterial, material: Material) -> Answer:
     tokens = [each.token for each in material.servers if each.token is not None]
     # That two servers share a token is a risk of its own, with the same remedy.
     shared = tokens.count(server.token or "") > 1
-    hidden = _PASSING | ({"shared_credential"} if shared else set())
+    hidden = PASSING | ({"shared_credential"} if shared else set())
     missing = [
         gap for gap in server.current.gaps if gap.signal in _MATTERS and gap.reason not in hidden
     ]
     if not missing:
         return CLEAR
-    names = [material.words.signals.get(gap.signal, _plain(gap.signal)) for gap in missing]
+    told = [told_of(gap, material) for gap in missing]
     consequences = "; ".join(_MISSED[gap.signal] for gap in missing)
-    told = [_told(gap, material) for gap in missing]
-    remedies = [remedy for _, remedy in told if remedy]
+    remedies = [f"{each.shown}: {each.remedy}" for each in told if each.remedy]
     return [
         Hazard(
             min(_MATTERS[gap.signal] for gap in missing),
-            title=f"Make visible what cannot be seen of {server.name}: {listing(names)}",
+            title=f"Make visible what cannot be seen of {server.name}: {listing([each.shown for each in told])}",
             current_state=(
                 f"{times(len(missing), 'signal')} that would show a failure cannot be seen. "
-                + " ".join(f"{_sentence(why)}" for why, _ in told)
+                + " ".join(sentence(each.what) for each in told)
             ),
-            risk=_sentence(consequences),
+            risk=sentence(consequences),
             mitigation=(
-                " ".join(_sentence(remedy) for remedy in dict.fromkeys(remedies))
+                " ".join(sentence(remedy) for remedy in dict.fromkeys(remedies))
                 or "Nothing known makes them visible."
             ),
             evidence={"gaps": len(missing), "names": listing([gap.key for gap in missing], 8)},
         )
     ]
-
-
-def _told(gap: Gap, material: Material) -> tuple[str, str]:
-    """Return why a signal cannot be seen, and what would show it."""
-    plain = f"{_plain(gap.signal)}: {_plain(gap.reason)}"
-    why, _, remedy = material.words.gaps.get(gap.key, plain).partition(" – ")  # noqa: RUF001
-    if remedy:
-        remedy = f"{why.partition(':')[0]}: {remedy}"
-    return why, remedy
-
-
-def _plain(word: str) -> str:
-    return word.replace("_", " ")
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def missed_calls(server: ServerMaterial, material: Material) -> Answer:
@@ -127,7 +102,7 @@ def unwatched(material: Material) -> Answer:
     week = material.week
     watched = [each for each in material.servers if _elapsed(each, week) > _UNWATCHED_SECONDS]
     if not watched:
-        return CLEAR if material.servers else None
+        return None
     # What is known of any of them, somebody watched.
     best = min(watched, key=lambda server: _unknown(server, week) / _elapsed(server, week))
     unknown, elapsed = _unknown(best, week), _elapsed(best, week)

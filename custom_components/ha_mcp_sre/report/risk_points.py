@@ -4,10 +4,10 @@ from ..assess.finding import RuleKey, Severity
 from ..assess.incident import Incident
 from ..assess.observation import FailureKind
 from ..assess.signals import Mode
-from .hazard import CLEAR, Answer, Hazard
 from .material import Material, ServerMaterial
 from .outages import REMEMBERED, lasted, outages
 from .phrases import listing, span, times
+from .risk import CLEAR, Answer, Hazard
 
 _QUICK = 10 * 60.0
 """What starts a program again does so within this, in seconds."""

@@ -1,15 +1,14 @@
 """Risks that come from ha-mcp's own project."""
 
-from collections.abc import Mapping
-
 from ..assess.finding import Severity
 from ..assess.project import ci_health, default_branch_state
 from ..assess.release_review import image_review
-from ..assess.upstream import Part, Upstream, UpstreamFailure
-from .hazard import CLEAR, Answer, Hazard, Partly
+from ..assess.upstream import Part, Upstream
 from .material import Week
 from .outages import DAY, RECENT
-from .phrases import listing, percent, size, span, times
+from .phrases import listing, percent, sentence, size, span, times
+from .project_rows import remedy_of
+from .risk import CLEAR, Answer, Hazard, Partly
 
 _PASS_RATE = 80.0
 _LEAST_RUNS = 20
@@ -18,15 +17,6 @@ _GROWTH = 10.0
 
 _LEAST_RELEASES = 3
 _UNREAD = 7 * DAY
-
-_REMEDIES: Mapping[str, str] = {
-    UpstreamFailure.TOKEN_REJECTED: "Give the project's entry another GitHub token.",
-    UpstreamFailure.RATE_LIMITED: "Give the project's entry a GitHub token: it may ask more often.",
-    UpstreamFailure.BUDGET_SPENT: "Give the project's entry a GitHub token: it may ask more often.",
-    UpstreamFailure.FORBIDDEN: "Check what the GitHub token may read.",
-    UpstreamFailure.NOT_FOUND: "Check the name of the repository in the project's entry.",
-}
-_WAIT = "Check that Home Assistant reaches the internet. It is tried again by itself."
 
 
 def default_branch(project: Upstream, week: Week) -> Answer:
@@ -43,7 +33,8 @@ def default_branch(project: Upstream, week: Week) -> Answer:
             Severity.P3,
             title="Wait with updates while the default branch of ha-mcp is red",
             current_state=(
-                f"{len(names)} of {times(state.judged, 'workflow')} fail on the default branch: "
+                f"{len(names)} of {times(state.judged, 'workflow')} "
+                f"{'fails' if len(names) == 1 else 'fail'} on the default branch: "
                 f"{listing(names)}. The first has failed for {lasted}."
             ),
             risk="A release or a development build made from it may bring what these tests found.",
@@ -129,6 +120,7 @@ def unread(project: Upstream, week: Week) -> Answer:
     if not missing:
         return CLEAR
     reasons = sorted({project.failures[part].value for part in missing})
+    remedies = [remedy for part in missing if (remedy := remedy_of(project, part)) is not None]
     parts = [f"{part.value} ({_read(project, part, week)})" for part in missing]
     return [
         Hazard(
@@ -140,7 +132,9 @@ def unread(project: Upstream, week: Week) -> Answer:
                 f"{listing([reason.replace('_', ' ') for reason in reasons])}."
             ),
             risk="A red default branch, a release or a known bug is not seen here.",
-            mitigation=" ".join(dict.fromkeys(_REMEDIES.get(each, _WAIT) for each in reasons)),
+            mitigation=" ".join(
+                [*map(sentence, dict.fromkeys(remedies)), "It is tried again by itself."]
+            ),
             evidence={"parts": listing(parts), "reasons": listing(reasons)},
         )
     ]

@@ -4,10 +4,10 @@ from itertools import groupby
 
 from ..assess.finding import Severity
 from ..assess.incident import repaired
-from .hazard import CLEAR, Answer, Hazard
 from .material import Material, ServerMaterial
 from .outages import advice, change_of, ended_by, lasted, name_of, outages
 from .phrases import listing, span, times
+from .risk import CLEAR, Answer, Hazard
 
 _LONG = 30 * 60.0
 _UNANSWERED = 15 * 60.0

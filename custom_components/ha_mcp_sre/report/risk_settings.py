@@ -3,10 +3,10 @@
 from ..assess.finding import RuleKey, Severity
 from ..assess.release_review import ReleaseReview, release_review
 from ..assess.signals import Mode
-from .hazard import CLEAR, Answer, Hazard
 from .material import Material, ServerMaterial
 from .outages import DAY
 from .phrases import listing, times
+from .risk import CLEAR, Answer, Hazard
 
 _TOKEN_DAYS = 60
 _TOKEN_SOON = 14
@@ -70,8 +70,8 @@ def write_exposure(server: ServerMaterial, material: Material) -> Answer:
                 Severity.P3,
                 title=f"Turn on the read-only mode of {server.name}",
                 current_state=(
-                    f"Read-only mode is off, and none of the {len(calls)} tools that were called "
-                    f"in five weeks ({times(counted, 'call')}) changes anything."
+                    f"Read-only mode is off, and of {times(len(calls), 'tool')} called in five "
+                    f"weeks ({times(counted, 'call')}) none changes anything."
                 ),
                 risk="Whoever has its address can change this home, which nobody here needs.",
                 mitigation="Turn on read-only mode in ha-mcp's settings.",

@@ -3,9 +3,9 @@
 from ..assess.faults import BUDGET_FAULTS, classify
 from ..assess.finding import Severity
 from ..assess.ledger import Totals
-from .hazard import Answer, Hazard, Partly
 from .material import Material, ServerMaterial
 from .phrases import listing, percent
+from .risk import Answer, Hazard, Partly
 
 _LEAST_FAILURES = 5
 """Fewer failures than this in a week are bad luck."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from ..assess.finding import RuleKey, Severity
-from .hazard import CLEAR, Answer, Hazard
 from .material import Material, ServerMaterial
 from .phrases import percent, size, times
+from .risk import CLEAR, Answer, Hazard
 from .risk_budgets import SLOW_START
-from .trend import FIGURES, crossing, lately, measured, points, today, trend
+from .trend import FIGURES, crossing, lately, measured, points, trend
 
 _SOON = 7.0
 
@@ -67,7 +67,13 @@ def memory(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether the memory grows: over the days since the last restart, or all of a day."""
     answer = rising("memory")(server, material)
     growing = next(
-        (each for each in server.incidents if each.rule is RuleKey.MEMORY_GROWING and each.is_open),
+        (
+            each
+            for each in server.incidents
+            if each.rule is RuleKey.MEMORY_GROWING
+            and each.is_open
+            and each.started_at < material.week.until
+        ),
         None,
     )
     if answer or growing is None:
@@ -97,11 +103,12 @@ def usage_log(server: ServerMaterial, material: Material) -> Answer:
     if now is None:
         return None
     last = server.current.usage_log
-    now = now if last is None else max(now, last.size)
+    if last is not None and week.so_far:
+        now = max(now, last.size)
     found = crossing(server, "usage_log", week)
     if now <= limit and found is None:
         return CLEAR if measured(server, "usage_log", week) else None
-    slope = trend(points(server, FIGURES["usage_log"], week), today(week))
+    slope = trend(points(server, FIGURES["usage_log"], week), week.last_day)
     grows = (
         f", and grows by {size(7 * slope.a_day)} a week, by {slope.days} days of the last 28"
         if slope is not None and slope.a_day > 0

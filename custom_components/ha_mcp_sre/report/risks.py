@@ -15,9 +15,8 @@ from . import (
     risk_tools,
     risk_trends,
 )
-from .hazard import Answer, Hazard, Partly
 from .material import Material, ServerMaterial, Week
-from .risk import Risk
+from .risk import Answer, Hazard, Partly, Risk
 
 HOME = "home"
 PROJECT = "project"
@@ -73,11 +72,6 @@ class Examination:
 
     risks: tuple[Risk, ...]
     judged: frozenset[str]
-
-
-def risks(material: Material) -> tuple[Risk, ...]:
-    """Return what may go wrong, the worst first."""
-    return examine(material).risks
 
 
 def examine(material: Material) -> Examination:

@@ -1,18 +1,20 @@
 """What cannot be seen, and what would show it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ..assess.upstream import Part, UpstreamFailure
+from ..assess.signals import Gap
+from ..assess.upstream import Part
 from .figures import percent
 from .material import Material
 from .period import ServerWeeks
-from .project_rows import failure_of
+from .project_rows import failure_of, remedy_of
 
 _SPLIT = " \N{EN DASH} "
 """What the texts of gaps have between what is not seen and what would show it."""
 
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         *("stalled", "ambiguous", "unanswered", "supervisor_silent"),
         *("log_unread", "before_listening", "not_in_log", "too_slow", "host_network"),
@@ -27,15 +29,7 @@ _PARTS = {
     Part.RELEASES: "Releases",
     Part.IMAGES: "Image sizes",
 }
-_NEEDS: dict[UpstreamFailure, str] = {
-    UpstreamFailure.TOKEN_REJECTED: "Give ha-mcp's project a new GitHub token",
-    UpstreamFailure.RATE_LIMITED: "Give ha-mcp's project a GitHub token, for more requests an hour",
-    UpstreamFailure.BUDGET_SPENT: "Give ha-mcp's project a GitHub token, for more requests an hour",
-    UpstreamFailure.NOT_FOUND: "Check the name of ha-mcp's repository",
-    UpstreamFailure.FORBIDDEN: "Give ha-mcp's project a GitHub token that may read it",
-    UpstreamFailure.UNREACHABLE: "Let Home Assistant reach GitHub",
-}
-WATCH_PROJECT = "Add ha-mcp's project to this integration"
+WATCH_PROJECT = "add ha-mcp's project to this integration"
 
 
 def monitoring_gaps(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
@@ -62,17 +56,37 @@ def _gaps(each: ServerWeeks, material: Material) -> dict[str, Any]:
         {
             "key": gap.key,
             "signal": gap.signal.value,
-            "lasting": gap.reason not in _PASSING,
-            **_told(gap.key, material),
+            "lasting": gap.reason not in PASSING,
+            "what": told.what,
+            "remedy": told.remedy,
         }
         for gap in sorted(gaps or (), key=lambda gap: gap.key)
+        for told in [told_of(gap, material)]
     ]
     return {"server": each.name, "known": gaps is not None, "gaps": rows}
 
 
-def _told(key: str, material: Material) -> dict[str, str | None]:
-    what, _, remedy = material.words.gaps.get(key, key.replace("_", " ")).partition(_SPLIT)
-    return {"what": what, "remedy": remedy or None}
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A gap in words: `what` cannot be seen and why, and the `remedy`, None if nobody knows any.
+
+    `shown` is what the remedy would show.
+    """
+
+    what: str
+    remedy: str | None
+
+    @property
+    def shown(self) -> str:
+        """The name of the signal."""
+        return self.what.partition(":")[0]
+
+
+def told_of(gap: Gap, material: Material) -> Told:
+    """Return a gap in words."""
+    plain = f"{gap.signal}: {gap.reason}".replace("_", " ")
+    what, _, remedy = material.words.gaps.get(gap.key, plain).partition(_SPLIT)
+    return Told(what, remedy or None)
 
 
 def _project_gaps(material: Material) -> list[dict[str, Any]]:
@@ -90,7 +104,7 @@ def _project_gaps(material: Material) -> list[dict[str, Any]]:
         {
             "part": part.value,
             "what": f"{_PARTS[part]} of ha-mcp: {failure}",
-            "remedy": _NEEDS.get(upstream.failures[part]),
+            "remedy": remedy_of(upstream, part),
         }
         for part in Part
         if (failure := failure_of(upstream, part)) is not None

@@ -16,11 +16,10 @@ from ..assess.objectives import (
 from ..assess.policy import Policy
 from ..assess.rules import RULES
 from .blocks import Block
-from .figures import with_unit
 from .material import Material, ServerMaterial
 from .objective_rows import NAMES
 from .outages import name_of
-from .phrases import span
+from .phrases import span, with_unit
 from .render import filled
 from .retention import INCIDENT_WEEKS, NOTE_WEEKS, REPORT_WEEKS
 

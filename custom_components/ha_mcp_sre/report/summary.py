@@ -79,7 +79,7 @@ def _row(each: ServerWeeks, material: Material) -> dict[str, Any]:
         "id": server.id,
         "name": server.name,
         "mode": material.words.modes.get(server.mode, server.mode.value),
-        "version": server.current.version,
+        "version": now.version,
         "health": health(now),
         "health_before": health(before),
         "availability_percent": percent(now.availability.achieved),

@@ -115,16 +115,11 @@ class Crossing:
     in_days: float
 
 
-def today(week: Week) -> int:
-    """Return the last day that is known of a week, as proleptic Gregorian ordinal."""
-    return week.local(week.until - 1).toordinal()
-
-
 def points(
     server: ServerMaterial, figure: Figure, week: Week, after: int | None = None
 ) -> tuple[tuple[float, float], ...]:
     """Return the days of a figure with its values: of four weeks, or those after a day."""
-    last = today(week)
+    last = week.last_day
     first = last - HORIZON if after is None else after
     days = [day for day in server.diary.days if first < day.day <= last]
     if figure.life and after is None:
@@ -157,13 +152,13 @@ def trend(points: tuple[tuple[float, float], ...], last: int) -> Trend | None:
 
 def measured(server: ServerMaterial, key: str, week: Week) -> bool:
     """Return whether there are days enough to tell where a figure is going."""
-    return trend(points(server, FIGURES[key], week), today(week)) is not None
+    return trend(points(server, FIGURES[key], week), week.last_day) is not None
 
 
 def crossing(server: ServerMaterial, key: str, week: Week) -> Crossing | None:
     """Return whether a figure will be over its limit within four weeks; None if not, or unknown."""
     figure = FIGURES[key]
-    found = trend(points(server, figure, week), today(week))
+    found = trend(points(server, figure, week), week.last_day)
     if found is None:
         return None
     limit = figure.limit(server, found.level)

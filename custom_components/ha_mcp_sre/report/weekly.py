@@ -1,6 +1,7 @@
 """The weekly report as data: everything that it says, with keys that stay."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from .changes import what_changed
@@ -46,18 +47,18 @@ def weekly(
         "whole": material.whole,
         "reliability_summary": reliability_summary(material, weeks, project),
         "key_observations": key_observations(weeks, project),
-        "operational_risks": [_risk(each) for each in risks],
-        "proposed_backlog_items": [_item(each) for each in backlog if not each.done],
-        "done_backlog_items": [_item(each) for each in backlog if each.done],
+        "operational_risks": [asdict(each) for each in risks],
+        "proposed_backlog_items": [asdict(each) for each in backlog if not each.done],
+        "done_backlog_items": [asdict(each) for each in backlog if each.done],
         "monitoring_gaps": gaps,
-        "objectives": objective_rows(weeks),
+        "objectives": objective_rows(material, weeks),
         "incidents": incident_rows(material, weeks),
         "rules_checked": len(material.words.rules),
         "ci_cd": project,
         "error_analysis": error_analysis(weeks),
         "issues": issues(material, weeks),
         "performance": performance(weeks),
-        "predictions": [_prediction(each) for each in predictions],
+        "predictions": [asdict(each) for each in predictions],
         "what_changed": what_changed(material, weeks),
         "capability_needs": capability_needs(gaps),
         "in_prose": None if prose is None else _paragraphs(prose),
@@ -72,52 +73,8 @@ def _week(week: Week) -> dict[str, Any]:
         "end": moment(week, week.end),
         "as_of": moment(week, week.as_of),
         "so_far": week.so_far,
-        "hours": round((week.end - week.start) / 3600),
+        "hours": round((week.end - week.start) / 3600, 2),
         "zone": str(week.zone),
-    }
-
-
-def _risk(risk: Risk) -> dict[str, Any]:
-    return {
-        "key": risk.key,
-        "severity": risk.severity.value,
-        "server": risk.server,
-        "title": risk.title,
-        "current_state": risk.current_state,
-        "risk": risk.risk,
-        "mitigation": risk.mitigation,
-        "evidence": dict(risk.evidence),
-    }
-
-
-def _item(item: BacklogItem) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "severity": item.severity.value,
-        "server": item.server,
-        "title": item.title,
-        "current_state": item.current_state,
-        "risk": item.risk,
-        "mitigation": item.mitigation,
-        "first_week": item.first_week,
-        "weeks": item.weeks,
-        "done_week": item.done_week,
-    }
-
-
-def _prediction(each: Prediction) -> dict[str, Any]:
-    return {
-        "key": each.key,
-        "server": each.server,
-        "statement": each.statement,
-        "unit": each.unit,
-        "threshold": each.threshold,
-        "value": each.value,
-        "made": each.made,
-        "due": each.due,
-        "confirmed": each.confirmed,
-        "measured": each.measured,
-        "judged": each.judged,
     }
 
 

@@ -36,14 +36,15 @@ def weeks_due(
     """Return the weeks after the one `reported` last whose reports are due, the oldest first.
 
     A report is due on a day of the following week, Monday being 0, at a full hour. Of weeks long
-    ago the counts are not kept: only the last few are written later.
+    ago the counts are not kept: only the last few are written later. What was reported while
+    a clock was ahead is not.
     """
     today = datetime.fromtimestamp(now, zone).date()
     weeks = [week_of(today - ago * _DAYS, now, zone) for ago in range(_MOST_MISSED, 0, -1)]
     return [
         week
         for week in weeks
-        if (reported is None or week.monday > reported)
+        if (reported is None or week.monday > reported or reported > today)
         and _moment(week.monday + _DAYS + timedelta(days=weekday), hour, zone) <= now
     ]
 
