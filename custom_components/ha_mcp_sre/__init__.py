@@ -102,3 +102,5 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     if not server_entries(hass):
         session_listener(hass).stop()
         await reporter_of(hass).async_forget()
+    else:
+        await reporter_of(hass).async_forget_server(entry.entry_id)

@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 import probatio as vol
 
 from .assess.finding import Severity
+from .const import DOMAIN
 from .folder import StorageFolder
 from .report.backlog import BacklogMemory, Entry
 from .report.edition import Known
@@ -99,11 +101,19 @@ class ReportStore:
         self._known: Known | None = None
 
     async def async_load(self) -> Known:
-        """Return what is remembered; what has a wrong shape is set aside."""
+        """Return what is remembered; what has a wrong shape is set aside.
+
+        Raises HomeAssistantError if a newer version wrote it.
+        """
         if self._known is not None:
             return self._known
         unreadable: dict[str, Any] = {}
-        sections = await self._folder.async_read(self._store, unreadable)
+        try:
+            sections = await self._folder.async_read(self._store, unreadable)
+        except UnsupportedStorageVersionError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="reports_too_new"
+            ) from err
         if sections is not None and not isinstance(sections, dict):
             unreadable[_NAME], sections = sections, None
         self._known, wrong = _decode(sections or {})

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+import logging
 from pathlib import Path, PurePosixPath
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -27,6 +29,8 @@ from .report.material import Week
 from .report.weeks import last_week, this_week, week_of, weeks_due
 from .report_store import ReportStore
 from .wording import async_words, moment
+
+_LOGGER = logging.getLogger(__name__)
 
 FOLDER = DOMAIN
 """Where the reports are, in the configuration folder."""
@@ -82,14 +86,23 @@ class Reporter:
         self._unwritten: dict[PurePosixPath, Document] = {}
         self._waiting: dict[PurePosixPath, Written] = {}
         self._failing_since: float | None = None
+        self._complained = False
 
     @callback
     def start(self) -> None:
         """Look now and then whether a report is due: first when everything was looked at once."""
 
         async def look(_now: datetime) -> None:
-            if self._hass.is_running:
+            if not self._hass.is_running:
+                return
+            try:
                 await self.async_catch_up()
+            except HomeAssistantError as err:
+                if not self._complained:
+                    _LOGGER.error("The weekly report was not written: %s", err)  # noqa: TRY400 - expected, and said in full.
+                self._complained = True
+            else:
+                self._complained = False
 
         async_track_time_interval(self._hass, look, INTERVAL, cancel_on_shutdown=True)
 
@@ -161,6 +174,12 @@ class Reporter:
         over = last_week(now, zone)
         watched = any(_watched(entry, over) for entry in loaded_servers(self._hass))
         return over if watched else this_week(now, zone)
+
+    async def async_forget_server(self, entry_id: str) -> None:
+        """Forget what was proposed and predicted for a server that is gone."""
+        known = await self._store.async_load()
+        if (rest := known.without(entry_id)) != known:
+            await self._store.async_save(rest)
 
     async def async_forget(self) -> None:
         """Forget everything but the files, which are the person's."""

@@ -309,6 +309,39 @@ async def test_a_release_whose_image_is_still_being_built_is_asked_for_again(
     assert state(hass, SIZE) == "210.0"
 
 
+async def test_a_clock_that_was_set_back_does_not_keep_an_image_from_being_asked_for(
+    hass: HomeAssistant,
+    project: MockConfigEntry,
+    github: WatchedGitHub,
+    registry: FakeRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    github.release("v8.8.0", github.now + HOUR / 2)
+    await an_hour_later(hass, project, freezer)
+    hold_images(registry, "8.8.0", amd64=210 * 2**20)
+    freezer.move_to(NOW - timedelta(days=30))
+    await look(hass, project)
+    assert state(hass, SIZE) == "210.0"
+
+
+async def test_images_that_can_be_read_do_not_hide_that_github_cannot(
+    hass: HomeAssistant,
+    all_enabled: None,
+    github: WatchedGitHub,
+    registry: FakeRegistry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    github.release("v8.5.0", github.now - 90 * DAY)
+    hold_images(registry, "8.5.0", amd64=10**8)
+    entry = project_entry()
+    await set_up(hass, entry)
+    await github.stop()
+    await an_hour_later(hass, entry, freezer)
+    assert "8.5.0" in tags(registry)
+    assert said(caplog) == [UNREACHABLE]
+
+
 async def test_without_an_image_for_amd64_the_largest_is_shown(
     hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
 ) -> None:

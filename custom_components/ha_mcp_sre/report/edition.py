@@ -1,7 +1,7 @@
 """One report, from its evidence to its files: what it says, and what is remembered of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,7 +12,7 @@ from .document import Document
 from .material import Material
 from .predictions import PredictionMemory, predictions
 from .render import render
-from .risk import BacklogItem, Prediction, Risk
+from .risk import BacklogItem, Prediction, Risk, scope_of
 from .risks import examine
 from .weekly import weekly
 
@@ -30,6 +30,22 @@ class Known:
         ahead = self.reported is not None and self.reported > today
         return Known(
             None if ahead else self.reported, self.backlog.by(today), self.predictions.by(today)
+        )
+
+    def without(self, scope: str) -> Known:
+        """Return what is known without all that is about one server, which is gone."""
+        backlog, predictions = self.backlog, self.predictions.predictions
+        return replace(
+            self,
+            backlog=replace(
+                backlog,
+                before=tuple(each for each in backlog.before if scope_of(each.item.key) != scope),
+                entries=tuple(each for each in backlog.entries if scope_of(each.item.key) != scope),
+            ),
+            predictions=replace(
+                self.predictions,
+                predictions=tuple(each for each in predictions if scope_of(each.key) != scope),
+            ),
         )
 
 
@@ -82,19 +98,15 @@ def draft(material: Material, known: Known) -> Draft:
     expected, predictions_known = predictions(material, known.predictions)
     if not material.whole:
         # Both know those of every server.
-        items = tuple(each for each in items if _is_of(each.key, material))
-        expected = tuple(each for each in expected if _is_of(each.key, material))
+        ids = {server.id for server in material.servers}
+        items = tuple(each for each in items if scope_of(each.key) in ids)
+        expected = tuple(each for each in expected if scope_of(each.key) in ids)
     reported = known.reported
     if not week.so_far:
         reported = week.monday if reported is None else max(reported, week.monday)
     return Draft(
         material, found.risks, items, expected, Known(reported, backlog_known, predictions_known)
     )
-
-
-def _is_of(key: str, material: Material) -> bool:
-    """Return whether what has a key is about one of the servers of a report."""
-    return key.split(":")[1] in {server.id for server in material.servers}
 
 
 def edition(draft: Draft, prose: str | None = None) -> Edition:

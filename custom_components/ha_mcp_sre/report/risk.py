@@ -102,3 +102,8 @@ class Prediction:
     confirmed: bool | None = None
     measured: float | None = None
     judged: str | None = None
+
+
+def scope_of(key: str) -> str:
+    """Return whose a risk or a prediction with this key is: the id of a server, or no server's."""
+    return key.split(":")[1]
