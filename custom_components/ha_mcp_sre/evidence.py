@@ -136,4 +136,5 @@ async def _async_words(hass: HomeAssistant) -> Words:
         gaps=under("entity.sensor.monitoring_gaps.state_attributes.gaps.state"),
         modes=under("selector.mode.options"),
         advice=under("selector.advice.options"),
+        failures=under("entity.sensor.health.state_attributes.reason.state"),
     )

@@ -48,12 +48,14 @@ def words() -> Words:
     """Return the names that the product uses."""
     strings = json.loads(_STRINGS.read_text())
     selectors = {key: each["options"] for key, each in strings["selector"].items()}
-    gaps = strings["entity"]["sensor"]["monitoring_gaps"]["state_attributes"]["gaps"]["state"]
+    sensors = strings["entity"]["sensor"]
+    gaps = sensors["monitoring_gaps"]["state_attributes"]["gaps"]["state"]
     return Words(
         rules=selectors["rule"],
         gaps=gaps,
         modes=selectors["mode"],
         advice=selectors["advice"],
+        failures=sensors["health"]["state_attributes"]["reason"]["state"],
     )
 
 

@@ -50,12 +50,20 @@ def test_incidents_that_coincide_are_a_pattern() -> None:
 
 
 def test_incidents_that_do_not_coincide_are_none() -> None:
-    two = outages(("2026-11-10T03:10", 20), ("2026-11-18T14:00", 20))
+    three = outages(*((f"2026-11-{day}:10", 20) for day in ("10T03", "13T09", "18T14")))
 
     assert (
-        "No hour of the day, weekday or change stands out among 2 incidents (P0 to P2) of the last "
+        "No hour of the day, weekday or change stands out among 3 incidents (P0 to P2) of the last "
         "12 weeks."
-    ) in block("patterns", home(incidents=two))
+    ) in block("patterns", home(incidents=three))
+
+
+def test_one_incident_is_no_pattern() -> None:
+    one = outages(("2026-11-10T03:10", 20))
+
+    assert ("One incident (P0 to P2) in the last 12 weeks: too few for a pattern.") in block(
+        "patterns", home(incidents=one)
+    )
 
 
 def test_what_preceded_incidents_is_a_pattern() -> None:
@@ -63,7 +71,7 @@ def test_what_preceded_incidents_is_a_pattern() -> None:
     found = incidents(after_update, until=quiet_week().week.until)
 
     assert (
-        "1 of 1 incident of the last 12 weeks began within 15 minutes after an update of ha-mcp."
+        "The only incident of the last 12 weeks began within 15 minutes after an update of ha-mcp."
     ) in block("patterns", home(incidents=found))
 
 
@@ -100,6 +108,18 @@ def test_an_incident_says_what_how_long_and_how_it_ended() -> None:
         "- 2026-11-17 10:00, P0: ha-mcp is down; lasted 45 min; noticed at most 30 s after it "
         "began; ended just after a reload of ha-mcp."
     ) in text
+
+
+@pytest.mark.parametrize(("noted", "by_hand"), [("10:45:01", True), ("10:48:00", False)])
+def test_a_restart_that_is_noted_just_after_the_outage_ended_it(noted: str, by_hand: bool) -> None:
+    known = outages(("2026-11-17T10:00", 45))
+    changes = ((at(f"2026-11-17T{noted}"), Hint.RESTART.value, None),)
+    diary = replace(home().servers[0].diary, changes=changes)
+
+    text = block("incidents", home(incidents=known, diary=diary, watchdog=None))
+
+    assert ("ended just after a restart of ha-mcp" in text) is by_hand
+    assert ("ended by itself" in text) is not by_hand
 
 
 def test_without_an_incident_the_time_of_watching_is_told() -> None:

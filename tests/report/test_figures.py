@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.ha_mcp_sre.report.figures import percent
+from custom_components.ha_mcp_sre.report.figures import hours, minutes, percent
 from custom_components.ha_mcp_sre.report.material import Material
 from custom_components.ha_mcp_sre.report.phrases import written
 from custom_components.ha_mcp_sre.report.render import render
@@ -121,6 +121,18 @@ def test_a_number_is_written_without_zeros_that_say_nothing(value: float) -> Non
     text = written(round(value, 2))
     assert float(text) == pytest.approx(round(value, 2))
     assert not re.search(r"\.\d*0$|\.$", text)
+
+
+@given(st.floats(1e-9, 1e-3))
+def test_a_small_number_is_written_as_people_do(value: float) -> None:
+    assert re.fullmatch(r"0\.0+[1-9]\d*", written(value))
+    assert float(written(value)) == pytest.approx(value)
+
+
+@given(st.floats(0.001, 1e7))
+def test_what_lasted_a_moment_is_not_told_as_nothing(seconds: float) -> None:
+    assert hours(seconds) == pytest.approx(seconds / 3600, rel=0.006)
+    assert minutes(seconds) == pytest.approx(seconds / 60, rel=0.06)
 
 
 def test_what_is_unknown_is_called_so() -> None:

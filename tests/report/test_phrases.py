@@ -4,7 +4,10 @@ import pytest
 
 from custom_components.ha_mcp_sre.report.phrases import (
     compared,
+    in_unit,
     listing,
+    often,
+    part_of,
     percent,
     size,
     span,
@@ -22,6 +25,11 @@ from custom_components.ha_mcp_sre.report.phrases import (
         (60, "1 min"),
         (3599.6, "1 h"),
         (7500, "2 h 5 min"),
+        # The budget of four weeks at 99.5 %: 201.6 min.
+        (12_096, "3 h 22 min"),
+        (86_399, "1 d"),
+        (2 * 86_400 - 1, "2 d"),
+        (0.00005, "0.00005 s"),
         (86_400 + 30, "1 d"),
         (3 * 86_400 + 7200, "3 d 2 h"),
     ],
@@ -49,6 +57,7 @@ def test_one_thing_is_no_plural() -> None:
 @pytest.mark.parametrize(
     ("names", "told"),
     [
+        ([], "none"),
         (["a"], "a"),
         (["a", "b"], "a and b"),
         (["a", "b", "c"], "a, b and c"),
@@ -59,10 +68,33 @@ def test_names_are_joined_as_in_a_sentence(names: list[str], told: str) -> None:
     assert listing(names) == told
 
 
-def test_what_is_unknown_twice_is_said_once() -> None:
+def test_a_week_before_of_which_nothing_is_known_is_left_out() -> None:
     assert compared(None, None, " s") == "unknown"
     assert compared(None, 2, " s") == "unknown (week before: 2 s)"
-    assert compared(0, None, " s") == "0 s (week before: unknown)"
+    assert compared(0, None, " s") == "0 s"
+    assert compared("healthy", "unknown") == "healthy"
+
+
+def test_one_of_one_is_the_only_one() -> None:
+    assert part_of(1, 1, "outage") == "the only outage"
+    assert part_of(1, 2, "outage") == "1 of 2 outages"
+
+
+def test_how_often_something_happened_is_a_word() -> None:
+    assert [often(number) for number in (1, 2, 3)] == ["once", "twice", "3 times"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (99.50396825, "%", "99.5 %"),
+        (423_600_000, "B", "423.6 MB"),
+        (75, "s", "1 min 15 s"),
+        (4, "GB", "4 GB"),
+    ],
+)
+def test_a_figure_is_told_in_its_unit(value: float, unit: str, told: str) -> None:
+    assert in_unit(value, unit) == told
 
 
 def test_one_is_one() -> None:

@@ -17,7 +17,7 @@ from custom_components.ha_mcp_sre.report.risk import Prediction
 
 from .homes import FIRST_DAY, the_server
 from .materials import quiet_week
-from .parts import MB, MONDAY, diary_day, week
+from .parts import MB, MONDAY, at, diary_day, week
 
 NOTHING = PredictionMemory()
 SERVER = the_server().id
@@ -145,13 +145,32 @@ def test_a_budget_that_runs_out_is_predicted_and_judged(
         40.0,
         0.0,
     )
-    assert "40 % are left, at the rate of the last three days for 12 days" in made.statement
+    assert made.due == "2026-12-05"
+    assert made.statement == (
+        "The error budget of tool success of ha-mcp will be used up by 2026-12-05: 40 % of it is "
+        "left, which at the rate of the last three days lasts 12 d."
+    )
     assert judged.confirmed is confirmed
 
 
 @pytest.mark.parametrize("exhausted_in", [None, 29.0])
 def test_a_budget_that_lasts_is_not_predicted_to_run_out(exhausted_in: float | None) -> None:
     assert predictions(spent(0, 40.0, exhausted_in), NOTHING)[0] == ()
+
+
+def test_where_less_than_a_day_is_known_nothing_is_predicted() -> None:
+    young = replace(spent(0, 40.0, 12.0).servers[0], known_minutes=1439)
+
+    assert predictions(replace(spent(0, 40.0, 12.0), servers=(young,)), NOTHING)[0] == ()
+
+
+def test_what_is_said_before_the_week_is_over_is_said_today() -> None:
+    so_far = replace(after_weeks(0, *GROWING), week=week(as_of=at("2026-11-22T18:00")))
+
+    (prediction,), memory = predictions(so_far, NOTHING)
+
+    assert (prediction.made, memory.until) == ("2026-11-22", "2026-11-22")
+    assert predictions(so_far, memory) == ((prediction,), memory)
 
 
 levels = st.lists(st.floats(50, 2000), min_size=1, max_size=60)

@@ -185,7 +185,7 @@ def test_one_call_in_one_minute_is_told_as_one() -> None:
     server = replace(material.servers[0], known_minutes=1, calls=calls)
     text = render(report(replace(material, servers=(server,))))
     assert "Of 1 tool call of ha-mcp" in text
-    assert "1 (week before: unknown) of 1 call by the server's" in text
+    assert "1 of 1 call by the server's" in text
     assert "in 1 known minute." in text
 
 

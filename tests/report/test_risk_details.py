@@ -25,7 +25,7 @@ def test_an_outage_that_goes_on_is_worse_than_one_that_is_over() -> None:
     (risk,) = found(home(incidents=going_on), "long_outages")
 
     assert (risk.severity, risk.evidence["open"]) == (Severity.P1, 1)
-    assert "1 of them goes on" in risk.current_state
+    assert risk.current_state.endswith(" It goes on.")
 
 
 def test_an_outage_in_maintenance_is_none() -> None:

@@ -203,7 +203,7 @@ def test_a_figure_that_jumps_about_is_no_trend() -> None:
 
 def budget(objective: Objective, **changes: Any) -> Material:
     """Return a home in which a budget is like this, and the calls of the week are known."""
-    known = Budget(99.0, Tally(980, 20), achieved=98.0, remaining=-100.0)
+    known = Budget(99.0, Tally(1960, 40), achieved=98.0, remaining=-100.0)
     calls = CallTotals(
         week=totals(
             {
@@ -228,8 +228,8 @@ def test_a_budget_that_is_used_up_is_a_risk(objective: Objective) -> None:
         "target": 99.0,
         "achieved": 98.0,
         "remaining": -100.0,
-        "bad": 20,
-        "valid": 1000,
+        "bad": 40,
+        "valid": 2000,
     }
     assert risk.severity is Severity.P2
 

@@ -127,12 +127,6 @@ def test_calls_and_events_that_are_not_kept_are_told() -> None:
     assert "counted since" not in render(report(material))
 
 
-def test_only_who_was_paged_can_have_failed_to_answer() -> None:
-    lines = render(report(materials.bad_week())).splitlines()
-    silent = [line for line in lines if "not acknowledged; detected" in line]
-    assert silent == ["- Paged; not acknowledged; detected within 0.5 min of the last good look"]
-
-
 def test_a_young_server_is_no_reason_for_alarm() -> None:
     first, *_ = report(materials.first_hour())["key_observations"]
     assert first["statement"].startswith("ha-mcp was watched for a part of the week only: ")
@@ -184,12 +178,7 @@ def test_of_the_week_before_a_new_server_nothing_is_known() -> None:
     data = report(materials.first_hour())
     (row,) = data["reliability_summary"]["servers"]
     assert row["health_before"] == "unknown"
-    assert {value for key, value in row.items() if key.endswith("_before")} == {
-        None,
-        100,
-        "unknown",
-    }
-    assert row["unknown_percent_before"] == 100
+    assert {row[key] for key in row if key.endswith("_before")} == {None, "unknown"}
     assert data["reliability_summary"]["incidents"]["reported_before"] is None
     assert data["reliability_summary"]["mttr"]["incidents_before"] is None
 
@@ -243,8 +232,8 @@ def test_the_weightiest_observations_come_first_and_are_few(bad: Data) -> None:
 def test_each_figure_of_an_observation_is_its_evidence(bad: Data) -> None:
     for each in [*bad["key_observations"], *report(materials.first_hour())["key_observations"]]:
         said = set(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", each["statement"]))
-        shown = {written(value) for value in each["evidence"].values()}
-        assert said <= shown, each["key"]
+        shown = " ".join(written(value) for value in each["evidence"].values())
+        assert said <= set(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", shown)), each["key"]
 
 
 def test_a_quiet_week_says_what_was_seen() -> None:

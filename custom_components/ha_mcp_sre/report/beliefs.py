@@ -21,7 +21,7 @@ from .outages import (
     outages,
 )
 from .period import USUAL_DAYS
-from .phrases import listing, percent, size, span, times
+from .phrases import capital, in_unit, listing, part_of, percent, size, span, times
 from .render import filled
 from .risk import Prediction
 
@@ -83,6 +83,9 @@ def _patterns(server: ServerMaterial, material: Material) -> list[str]:
     found = [*_coincidences(known, week), *_preceded(known)]
     if not known:
         found.append(f"No incident (P0 to P2) in {_WEEKS}.")
+    elif not found and len(known) < _COINCIDE:
+        number = "One incident" if len(known) == 1 else times(len(known), "incident")
+        found.append(f"{number} (P0 to P2) in {_WEEKS}: too few for a pattern.")
     elif not found:
         found.append(
             f"No hour of the day, weekday or change stands out among "
@@ -112,7 +115,7 @@ def _coincidences(known: Sequence[Incident], week: Week) -> list[str]:
 def _preceded(known: Sequence[Incident]) -> list[str]:
     hints = Counter(each.hint for each in known if each.hint is not None)
     return [
-        f"{count} of {times(len(known), 'incident')} of {_WEEKS} began within 15 minutes after "
+        f"{capital(part_of(count, len(known), 'incident'))} of {_WEEKS} began within 15 minutes after "
         f"{change_of(hint)}."
         for hint, count in sorted(hints.items(), key=lambda row: (-row[1], row[0]))
     ]
@@ -248,14 +251,10 @@ def _predictions(predictions: Sequence[Prediction]) -> list[Group]:
 
 
 def _prediction(prediction: Prediction) -> str:
-    told = _told(prediction)
-    measured = "unknown" if prediction.measured is None else told(prediction.measured)
+    unit = prediction.unit
+    measured = "unknown" if prediction.measured is None else in_unit(prediction.measured, unit)
     when = "now" if prediction.judged is None else f"on {prediction.judged}"
     return (
         f"Made on {prediction.made}: {prediction.statement} Measured {when}: {measured}, against "
-        f"{told(prediction.threshold)}."
+        f"{in_unit(prediction.threshold, unit)}."
     )
-
-
-def _told(prediction: Prediction) -> Callable[[float], str]:
-    return {"B": size, "s": span}.get(prediction.unit, percent)

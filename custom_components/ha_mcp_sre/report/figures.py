@@ -35,13 +35,13 @@ def seconds(value: float | None) -> float | None:
 
 
 def minutes(value: float | None) -> float | None:
-    """Return a duration given in seconds in minutes."""
-    return None if value is None else round(value / 60, 1)
+    """Return a duration given in seconds in minutes; less than one has two digits that count."""
+    return None if value is None else _rounded(value / 60, 1, 2)
 
 
 def hours(value: float | None) -> float | None:
-    """Return a duration given in seconds in hours."""
-    return None if value is None else round(value / 3600, 2)
+    """Return a duration given in seconds in hours; less than one has three digits that count."""
+    return None if value is None else _rounded(value / 3600, 2, 3)
 
 
 def days(value: float | None) -> float | None:
@@ -52,6 +52,10 @@ def days(value: float | None) -> float | None:
 def megabytes(value: float | None) -> float | None:
     """Return a number of bytes in millions of them."""
     return None if value is None else round(value / 1_000_000, 1)
+
+
+def _rounded(value: float, decimals: int, digits: int) -> float:
+    return round(value, decimals) if abs(value) >= 1 else float(f"{value:.{digits}g}")
 
 
 def moment(week: Week, at: float | None) -> str | None:

@@ -7,7 +7,7 @@ from ..assess.finding import Severity
 from ..assess.incident import ChangeKind, Incident, mean_time_to_repair, repaired
 from .blocks import Block, block_name
 from .document import Document, Retirement
-from .incident_rows import evidence
+from .evidence_words import evidence
 from .material import Material, ServerMaterial, Week
 from .outages import change_of, name_of
 from .phrases import clock, listing, span
@@ -26,13 +26,13 @@ def is_recent(incident: Incident, week: Week, weeks: int) -> bool:
 def what_happened(
     incident: Incident, server: ServerMaterial, material: Material
 ) -> dict[str, object]:
-    """Return the facts of an incident, in the words of a person."""
+    """Return the facts of an incident, in the words of a person; an only server is not named."""
     week = material.week
     explained = sorted({key for key in incident.absorbed if key != incident.key})
     return {
         "what": name_of(incident.rule, material),
         "subject": incident.subject,
-        "server": server.name,
+        "server": server.name if len(material.servers) > 1 else None,
         "severity": incident.severity.upper(),
         "worst": incident.worst.upper(),
         "began": clock(week, incident.started_at),
@@ -52,7 +52,7 @@ def what_happened(
         else None,
         "in_maintenance": incident.in_maintenance,
         "unwatched": incident.unwatched,
-        "evidence": evidence(incident.evidence),
+        "evidence": evidence(incident.evidence, incident.rule, material.words),
     }
 
 

@@ -1,13 +1,15 @@
 """The incidents of a week, each with its timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..assess.incident import Incident, Moment
-from .figures import hours, minutes, moment
+from .evidence_words import evidence
+from .figures import hours, minutes, moment, seconds
 from .material import Material
 from .outages import change_of, lasted, name_of
 from .period import ServerWeeks
+from .phrases import span
 
 KINDS = {
     "opened": "opened",
@@ -32,7 +34,7 @@ def incident_rows(material: Material, weeks: Sequence[ServerWeeks]) -> list[dict
 
 def _row(incident: Incident, each: ServerWeeks, material: Material) -> dict[str, Any]:
     week = material.week
-    end = incident.resolved_at
+    end, detected = incident.resolved_at, incident.time_to_detect
     return {
         "id": incident.id,
         "server": each.name,
@@ -42,17 +44,19 @@ def _row(incident: Incident, each: ServerWeeks, material: Material) -> dict[str,
         "severity": incident.worst.value,
         "began": moment(week, incident.started_at),
         "ended": moment(week, end),
+        "lasted": span(lasted(incident, week)),
         "duration_minutes": minutes(lasted(incident, week)),
         "duration_hours": hours(lasted(incident, week)),
         "open_at_end_of_week": end is None or end > week.until,
-        "detected_within_minutes": minutes(incident.time_to_detect),
+        "detected_within": None if detected is None else span(detected),
+        "detected_within_seconds": seconds(detected),
         "outages": len(incident.spells),
         "paged": incident.paged_at is not None,
         "brief": incident.brief,
         "acknowledged": moment(week, incident.first_acknowledged_at),
         "changed_before": incident.hint and change_of(incident.hint),
         "partly_unwatched": incident.unwatched,
-        "evidence": evidence(incident.evidence),
+        "evidence": evidence(incident.evidence, incident.rule, material.words),
         "timeline": [_moment(entry, material) for entry in incident.timeline],
     }
 
@@ -64,13 +68,5 @@ def _moment(entry: Moment, material: Material) -> dict[str, Any]:
         "what": KINDS.get(entry.kind, entry.kind.value),
         "rule": entry.rule.value,
         "rule_name": name_of(entry.rule, material),
-        "evidence": evidence(entry.evidence),
+        "evidence": evidence(entry.evidence, entry.rule, material.words),
     }
-
-
-def evidence(found: Mapping[str, str | int | float]) -> list[dict[str, Any]]:
-    """Return what shows a finding, in the order in which its rule names it."""
-    return [
-        {"name": name.replace("_", " "), "key": name, "value": value}
-        for name, value in found.items()
-    ]

@@ -75,13 +75,18 @@ def legend(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
             {
                 "server": each.name,
                 "watched_since": moment(week, each.server.watched_since),
-                "counted_since": moment(week, each.counted_since(each.usual.since)),
+                "counted_since": _if_before(week, each.counted_since(each.usual.since)),
                 "week": _known(each.now, week),
                 "week_before": _known(each.before, week),
             }
             for each in weeks
         ],
     }
+
+
+def _if_before(week: Week, at: float | None) -> str | None:
+    """Return a moment; None if it is none of the time before the week."""
+    return moment(week, at) if at is not None and at < week.start else None
 
 
 def _known(period: Period, week: Week) -> dict[str, Any]:

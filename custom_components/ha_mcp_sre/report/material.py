@@ -108,14 +108,15 @@ class Words:
     """The English names that the rest of the product uses, by key.
 
     `rules` names rules, `gaps` says why a signal cannot be seen and what would show it (by the
-    key of the gap), `modes` names install modes, and `advice` says what to do about a rule, where
-    it matters in a mode.
+    key of the gap), `modes` names install modes, `failures` names how a request failed, and `advice`
+    says what to do about a rule, where it matters in a mode.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
     gaps: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
     advice: Mapping[str, str] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

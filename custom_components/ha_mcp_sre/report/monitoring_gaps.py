@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 
+from ..assess.signals import Mode
 from ..assess.upstream import Part, Upstream
 from .document import Document
 from .figures import percent
@@ -10,6 +11,12 @@ from .period import weeks_of
 from .phrases import clock
 from .render import filled
 from .sight import told_of
+
+_WATCHED = {
+    Mode.APP: "as an app",
+    Mode.HTTP: "by its address",
+    Mode.IN_PROCESS: "inside Home Assistant",
+}
 
 
 def monitoring_gaps(material: Material) -> Document:
@@ -37,7 +44,7 @@ def _server(server: ServerMaterial, material: Material) -> dict[str, object]:
     ]
     return {
         "name": server.name,
-        "mode": material.words.modes.get(server.mode, server.mode.value),
+        "watched": _WATCHED[server.mode],
         "answered": current.gaps is not None,
         "gaps": gaps,
         "seen": len(current.sources),

@@ -7,6 +7,7 @@ from ..assess.objectives import THREE_DAYS, WINDOW_DAYS, Objective
 from .figures import days, moment, percent
 from .material import Material
 from .period import ServerWeeks
+from .risk_budgets import foreseeable
 
 NAMES = {
     Objective.AVAILABILITY: "Availability",
@@ -52,6 +53,7 @@ def _row(each: ServerWeeks, objective: Objective) -> dict[str, Any]:
         "budget_left_percent": budget and percent(budget.remaining),
         "budget_left_minutes": budget and days(budget.remaining_minutes),
         "burn_rate": budget and days(budget.burn.get(THREE_DAYS)),
+        "foreseeable": foreseeable(each.server),
         "exhausted_in_days": budget and days(budget.exhausted_in),
         "unknown_percent": budget and percent(budget.unknown),
     }

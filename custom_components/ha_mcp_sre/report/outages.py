@@ -26,6 +26,9 @@ _BY_HAND = frozenset({Hint.RESTART, Hint.RELOAD, Hint.HOME_ASSISTANT_RESTART, Hi
 _END = 300.0
 """A change is seen this much later than what it changes, at most."""
 
+_LATE = 120.0
+"""What ended an outage is noted this much after it, at most: by a look that is longer."""
+
 
 def outages(server: ServerMaterial, week: Week, window: float = RECENT) -> tuple[Incident, ...]:
     """Return the outages of a time that ends with the week, the newest first.
@@ -60,7 +63,7 @@ def ended_by(server: ServerMaterial, outage: Incident) -> str | None:
     for at, change, _ in reversed(server.diary.changes):
         by_hand = change in _BY_HAND and not (change == Hint.RESTART and server.watchdog)
         # It is over as soon as it is good again, and is called so somewhat later.
-        if by_hand and outage.last_bad_at - _END <= at <= outage.resolved_at:
+        if by_hand and outage.last_bad_at - _END <= at <= outage.resolved_at + _LATE:
             return change
     return None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from .figures import megabytes, seconds
 from .performance import p95
 from .period import USUAL_DAYS, ServerWeeks
-from .phrases import compared, times, with_unit, written
+from .phrases import capital, compared, part_of, with_unit, written
 from .remark import Remark
 
 _SLOWER = 1.5
@@ -84,8 +84,8 @@ def _startups(each: ServerWeeks) -> Iterator[Remark]:
         yield Remark(
             13,
             "startups",
-            f"{len(slow)} of {times(len(now), 'start')} of {each.name} took {written(limit)} s or "
-            f"longer, the slowest {with_unit(seconds(max(slow)), ' s')}.",
+            f"{capital(part_of(len(slow), len(now), 'start'))} of {each.name} took "
+            f"{written(limit)} s or longer, the slowest {with_unit(seconds(max(slow)), ' s')}.",
             {
                 "slow_starts": len(slow),
                 "starts": len(now),

@@ -156,6 +156,11 @@ class ServerWeeks:
         """Whether nothing is known of the week before."""
         return self.before.known_minutes == 0
 
+    @property
+    def unknown_before(self) -> float | None:
+        """The part of the week before that nobody knows of, in percent; None before watching."""
+        return self.before.unknown if self.server.watched_since < self.before.until else None
+
 
 def before(week: Week) -> Week:
     """Return the week before."""

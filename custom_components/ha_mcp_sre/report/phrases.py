@@ -1,6 +1,7 @@
 """Figures as a person reads them: with their unit, and no more digits than say something."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from . import figures
 from .material import Week
@@ -8,6 +9,9 @@ from .material import Week
 UNKNOWN = "unknown"
 
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+_STEPS = ((3600, 60), (86_400, 3600))
+"""From so many seconds on a duration is told to so many."""
+
 _SIZES = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
 
 
@@ -19,7 +23,8 @@ def written(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.10g}" if abs(value) < 1e10 else str(round(value))
+            text = f"{value:.10g}" if abs(value) < 1e10 else str(round(value))
+            return f"{Decimal(text):f}" if "e" in text else text
         case _:
             return str(value)
 
@@ -30,9 +35,9 @@ def with_unit(value: object, unit: str = "") -> str:
 
 
 def compared(value: object, before: object, unit: str = "") -> str:
-    """Return a figure beside that of the week before."""
+    """Return a figure beside that of the week before, if that is known."""
     now, last = with_unit(value, unit), with_unit(before, unit)
-    return UNKNOWN if now == last == UNKNOWN else f"{now} (week before: {last})"
+    return now if last == UNKNOWN else f"{now} (week before: {last})"
 
 
 def clock(week: Week, at: float | None) -> str | None:
@@ -41,10 +46,13 @@ def clock(week: Week, at: float | None) -> str | None:
 
 
 def span(seconds: float) -> str:
-    """Return a duration in the two largest units that it has: `2 h 5 min`."""
+    """Return a duration in the two largest units that it has, rounded: `2 h 5 min`."""
     if 0 < seconds < 10:
-        return f"{seconds:.3g} s"
+        return with_unit(figures.seconds(seconds), " s")
     left, parts = round(seconds), list[str]()
+    for least, step in _STEPS:
+        if left >= least:
+            left = round(left / step) * step
     for name, length in _UNITS:
         number, left = divmod(left, length)
         if number or (name == "s" and not parts):
@@ -73,14 +81,37 @@ def times(number: float | None, one: str, many: str | None = None) -> str:
     return with_unit(number, f" {one if number == 1 else many or one + 's'}")
 
 
+def often(number: int) -> str:
+    """Return how many times something happened: `once`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def part_of(number: int, whole: int, one: str) -> str:
+    """Return some of all things: `2 of 3 outages`; one of one is `the only outage`."""
+    return f"the only {one}" if number == whole == 1 else f"{number} of {times(whole, one)}"
+
+
+def in_unit(value: float, unit: str) -> str:
+    """Return a figure of which the unit is known by its symbol only: `12.4 MB` of bytes."""
+    told = {"B": size, "s": span, "%": percent}.get(unit)
+    return with_unit(value, f" {unit}") if told is None else told(value)
+
+
 def listing(names: Sequence[str], most: int = 5) -> str:
     """Return names in a sentence: `a, b and c`; of more than `most` the others are counted."""
+    if not names:
+        return "none"
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def sentence(text: str) -> str:
     """Return a text as a sentence: `Memory is unknown.`."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{capital(text).rstrip('.')}."

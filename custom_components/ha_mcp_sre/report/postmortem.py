@@ -51,10 +51,12 @@ def _note(incident: Incident, server: ServerMaterial, material: Material) -> Doc
         "told_after": _after(incident, incident.first(ChangeKind.PAGED)),
         "taken_after": _after(incident, incident.first_acknowledged_at),
     }
-    what = escaped(f"{name_of(rule, material)}, {server.name}")
+    what = name_of(rule, material)
+    if values["server"] is not None:
+        what += f", {server.name}"
     return Document(
         path=NOTES / f"{began:%Y-%m-%d}-{slug(rule)}-{slug(incident.id[:8])}.md",
-        title=f"{began:%Y-%m-%d} {incident.worst.upper()}: {what}",
+        title=f"{began:%Y-%m-%d} {incident.worst.upper()}: {escaped(what)}",
         intro="",
         blocks=((block_name("known", server.id, incident.id), filled("note.md.jinja", values)),),
         outro=_PLACES,

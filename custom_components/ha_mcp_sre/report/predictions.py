@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import ceil
 
 from .material import Material, ServerMaterial
-from .phrases import percent, times
+from .phrases import percent, span, times
 from .risk import Prediction
-from .risk_budgets import OBJECTIVES
+from .risk_budgets import OBJECTIVES, foreseeable
 from .trend import FIGURES, HORIZON, crossing, lately, points
 
 JUDGED_KEPT = timedelta(weeks=12)
@@ -42,14 +43,14 @@ class PredictionMemory:
 def predictions(
     material: Material, memory: PredictionMemory
 ) -> tuple[tuple[Prediction, ...], PredictionMemory]:
-    """Return all predictions at the end of a week, the oldest first, and what to remember.
+    """Return all predictions at the end of what is known of a week, and what to remember.
 
-    One is made when a trend will cross its limit within four weeks, unless the same is predicted
+    The oldest come first. One is made when a trend will cross its limit within four weeks, unless the same is predicted
     already. It is confirmed as soon as the limit is crossed, and refuted if it was not when the
     prediction was due. What was once said is kept, also if the trend is gone. A week older than
     the newest one changes nothing, and shows what had been said by then.
     """
-    day = date.fromordinal(material.week.last_day) + timedelta(days=1)
+    day = material.week.local(material.week.until).date()
     if memory.until is not None and day.isoformat() < memory.until:
         return tuple(each for each in memory.predictions if each.made <= day.isoformat()), memory
     known = [_judged(each, material, day) for each in memory.predictions]
@@ -91,19 +92,19 @@ def _made(server: ServerMaterial, material: Material, day: date) -> Iterator[Pre
             due=due.isoformat(),
             measured=lately(points(server, figure, material.week)),
         )
-    for objective, budget in server.budgets.items():
+    for objective, budget in server.budgets.items() if foreseeable(server) else ():
         if budget.remaining is None or budget.remaining <= 0 or budget.exhausted_in is None:
             continue
         if budget.exhausted_in > HORIZON:
             continue
-        due = day + timedelta(days=HORIZON)
+        due = day + timedelta(days=ceil(budget.exhausted_in))
         yield Prediction(
             key=f"error_budget:{server.id}:{objective.value}",
             server=server.name,
             statement=(
                 f"The error budget of {OBJECTIVES[objective][0]} of {server.name} will be used up "
-                f"by {due}: {percent(budget.remaining)} are left, at the rate of the last three "
-                f"days for {times(round(budget.exhausted_in, 1), 'day')}."
+                f"by {due}: {percent(budget.remaining)} of it is left, which at the rate of the "
+                f"last three days lasts {span(86_400 * budget.exhausted_in)}."
             ),
             unit="%",
             threshold=0.0,
@@ -128,7 +129,7 @@ def _judged(prediction: Prediction, material: Material, day: date) -> Prediction
 
 
 def _measured(prediction: Prediction, material: Material) -> float | None:
-    """Return what a prediction is about, as measured since it was made; None if nobody could."""
+    """Return what a prediction is about, as measured on later days; None if nobody could."""
     name, _, rest = prediction.key.partition(":")
     server_id, _, objective = rest.partition(":")
     server = next((each for each in material.servers if each.id == server_id), None)
@@ -136,7 +137,7 @@ def _measured(prediction: Prediction, material: Material) -> float | None:
         return None
     if name in FIGURES:
         made = date.fromisoformat(prediction.made).toordinal()
-        return lately(points(server, FIGURES[name], material.week, after=made - 1))
+        return lately(points(server, FIGURES[name], material.week, after=made))
     known = {each.value: budget for each, budget in server.budgets.items()}
     return known[objective].remaining if objective in known else None
 

@@ -9,7 +9,7 @@ from .figures import minutes, percent
 from .objective_rows import NAMES
 from .outages import change_of
 from .period import ServerWeeks
-from .phrases import compared, times, with_unit, written
+from .phrases import compared, often, span, times, with_unit, written
 from .remark import Remark
 
 _MUCH_UNKNOWN = 5.0
@@ -17,7 +17,7 @@ _MUCH_UNKNOWN = 5.0
 
 
 def _unseen(each: ServerWeeks) -> Iterator[Remark]:
-    unknown, before = percent(each.now.unknown), percent(each.before.unknown)
+    unknown, before = percent(each.now.unknown), percent(each.unknown_before)
     if unknown is None or (each.now.known_minutes and unknown < _MUCH_UNKNOWN):
         return
     young = each.server.watched_since > each.now.since
@@ -37,17 +37,23 @@ def _outages(each: ServerWeeks) -> Iterator[Remark]:
     for incident in each.now.incidents or ():
         if incident.worst is not Severity.P0:
             continue
-        took = minutes(incident.duration(each.now.until))
-        spells = len(incident.spells)
+        took, spells = incident.duration(each.now.until), len(incident.spells)
         cause = incident.hint and change_of(incident.hint)
+        if incident.is_open:
+            how = f"went down and has not come back: it had been down for {span(took)}"
+        else:
+            how = f"was down {often(spells)}, {'for' if spells == 1 else 'within'} {span(took)}"
         yield Remark(
             1,
             f"outage:{incident.id}",
-            f"{each.name} was completely down: {incident.id} "
-            f"{'goes on and had lasted' if incident.is_open else 'lasted'} {written(took)} min "
-            f"in {times(spells, 'outage')}"
-            + (f", shortly after {cause}." if cause else "; nothing changed just before."),
-            {"incident": incident.id, "minutes": took, "outages": spells},
+            f"{each.name} {how} ({incident.id}); "
+            + (f"shortly after {cause}." if cause else "no change is known shortly before."),
+            {
+                "incident": incident.id,
+                "lasted": span(took),
+                "minutes": minutes(took),
+                "outages": spells,
+            },
         )
 
 
@@ -174,7 +180,8 @@ def _quiet(each: ServerWeeks) -> Iterator[Remark]:
         yield Remark(
             40,
             "no_incident",
-            f"No incident of {each.name} was open (week before: {written(before)}), in "
+            f"No incident of {each.name} was open"
+            f"{'' if before is None else f' (week before: {before})'}, in "
             f"{times(each.now.known_minutes, 'known minute')}.",
             {
                 "incidents": 0,

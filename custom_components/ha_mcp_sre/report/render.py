@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .markdown import escaped
-from .phrases import UNKNOWN, compared, times, with_unit, written
+from .phrases import UNKNOWN, capital, compared, times, with_unit, written
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -63,6 +63,7 @@ def _environment() -> Environment:
         "unit": with_unit,
         "compared": compared,
         "times": times,
+        "capital": capital,
         "clock": _clock,
     }
     return environment

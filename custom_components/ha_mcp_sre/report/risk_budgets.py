@@ -14,6 +14,9 @@ from .risk import Answer, Hazard, Partly
 from .trend import HORIZON
 
 _SOON = 7.0
+_LEAST_MINUTES = 1440
+"""Of fewer known minutes than a day has, one bad minute decides where a budget goes."""
+
 _WORST = 3
 """So many of the tools to blame are named."""
 
@@ -28,6 +31,14 @@ OBJECTIVES: Mapping[Objective, tuple[str, str]] = {
 """What an objective is called, and what one of its events is."""
 
 
+def foreseeable(server: ServerMaterial) -> bool:
+    """Return whether enough is known to tell where the error budgets of a server are going."""
+    budget = server.budgets.get(Objective.AVAILABILITY)
+    if budget is None:
+        return server.known_minutes >= _LEAST_MINUTES
+    return budget.tally.valid + budget.tally.excluded >= _LEAST_MINUTES
+
+
 def error_budgets(server: ServerMaterial, material: Material) -> Answer:
     """Tell which error budgets are used up, or will be within four weeks."""
     known = {
@@ -35,7 +46,7 @@ def error_budgets(server: ServerMaterial, material: Material) -> Answer:
         for objective, budget in server.budgets.items()
         if budget.remaining is not None
     }
-    if not known:
+    if not known or not foreseeable(server):
         return None
     hazards = [
         _budget(server, material, objective, budget)
@@ -56,18 +67,19 @@ def _budget(
     remaining, achieved = budget.remaining or 0.0, budget.achieved or 0.0
     days = 0.0 if spent else budget.exhausted_in or 0.0
     state = (
-        f"{percent(achieved)} of {times(budget.tally.valid, event)} in 28 days were good, the "
-        f"objective is {budget.target:g} %: "
+        f"{percent(achieved)} of {times(budget.tally.valid, event)} in 28 days "
+        f"{'was' if budget.tally.valid == 1 else 'were'} good, the objective is "
+        f"{budget.target:g} %: "
     )
     if spent:
-        state += f"{percent(100 - remaining)} of the error budget are used."
+        state += f"{percent(100 - remaining)} of the error budget is used."
         risk = "The objective is missed until the bad days are older than 28 days."
     else:
-        state += f"{percent(remaining)} of the error budget are left."
+        state += f"{percent(remaining)} of the error budget is left."
         risk = f"At the rate of the last three days it is used up in {span(86_400 * days)}."
     return Hazard(
         Severity.P2 if spent or days <= _SOON else Severity.P3,
-        title=f"Save the error budget of {name} of {server.name}",
+        title=f"Protect the {name} budget of {server.name}",
         current_state=state,
         risk=risk,
         mitigation=_BLAME[objective](server, material),

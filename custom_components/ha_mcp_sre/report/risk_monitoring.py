@@ -3,7 +3,7 @@
 from ..assess.finding import Severity
 from ..assess.signals import Signal
 from .material import Material, ServerMaterial, Week
-from .phrases import listing, percent, sentence, span, times
+from .phrases import capital, listing, often, percent, sentence, span, times
 from .risk import CLEAR, Answer, Hazard
 from .sight import PASSING, told_of
 
@@ -81,7 +81,7 @@ def missed_calls(server: ServerMaterial, material: Material) -> Answer:
             Severity.P3,
             title=f"Read the tool calls of {server.name} without gaps",
             current_state=(
-                f"{times(lost, 'time')} in the week, calls may have been missed between two "
+                f"{capital(often(lost))} in the week, calls may have been missed between two "
                 "readings."
             ),
             risk="Error rates of the week may be too good or too bad.",

@@ -6,7 +6,7 @@ from ..assess.observation import FailureKind
 from ..assess.signals import Mode
 from .material import Material, ServerMaterial
 from .outages import REMEMBERED, lasted, outages
-from .phrases import listing, span, times
+from .phrases import listing, often, span, times
 from .risk import CLEAR, Answer, Hazard
 
 _QUICK = 10 * 60.0
@@ -80,8 +80,8 @@ def no_watchdog(server: ServerMaterial, material: Material) -> Answer:
             Severity.P2,
             title=f"Have {server.name} started again when it ends",
             current_state=(
-                f"{known}, and it was down {times(len(downs), 'time')} in the last 28 days, for "
-                f"{span(longest)} at the longest."
+                f"{known}, and it was down {often(len(downs))} in the last 28 days, for "
+                f"{span(longest)}{' at the longest' if len(downs) > 1 else ''}."
             ),
             risk="Whenever it ends, it stays down until somebody notices and starts it.",
             mitigation=_WATCHDOGS[server.mode],
@@ -111,7 +111,7 @@ def single_install(server: ServerMaterial, material: Material) -> Answer:
             title=f"Have something to fall back on when {server.name} is away",
             current_state=(
                 f"It is the only server watched, and was down or badly broken "
-                f"{times(len(known), 'time')} in the last 12 weeks, for {span(total)} together."
+                f"{often(len(known))} in the last 12 weeks, for {span(total)} in all."
             ),
             risk="While it is away, no assistant can see or control this home.",
             mitigation=(

@@ -6,7 +6,7 @@ from ..assess.release_review import image_review
 from ..assess.upstream import Part, Upstream
 from .material import Week
 from .outages import DAY, RECENT
-from .phrases import listing, percent, sentence, size, span, times
+from .phrases import capital, listing, part_of, percent, sentence, size, span, times
 from .project_rows import remedy_of
 from .risk import CLEAR, Answer, Hazard, Partly
 
@@ -27,15 +27,17 @@ def default_branch(project: Upstream, week: Week) -> Answer:
     if state.ok or state.failing_since is None:
         return CLEAR
     names = [each.name for each in state.failing]
-    lasted = span(week.as_of - state.failing_since)
+    # A clock that was set back since knows no duration.
+    lasted = max(0.0, week.as_of - state.failing_since)
     return [
         Hazard(
             Severity.P3,
             title="Wait with updates while the default branch of ha-mcp is red",
             current_state=(
-                f"{len(names)} of {times(state.judged, 'workflow')} "
+                f"{capital(part_of(len(names), state.judged, 'workflow'))} "
                 f"{'fails' if len(names) == 1 else 'fail'} on the default branch: "
-                f"{listing(names)}. The first has failed for {lasted}."
+                f"{listing(names)}."
+                + (f" The first has failed for {span(lasted)}." if lasted else "")
             ),
             risk="A release or a development build made from it may bring what these tests found.",
             mitigation=(
@@ -45,7 +47,7 @@ def default_branch(project: Upstream, week: Week) -> Answer:
             evidence={
                 "failing": len(names),
                 "judged": state.judged,
-                "hours": round((week.as_of - state.failing_since) / 3600, 1),
+                **({"hours": round(lasted / 3600, 1)} if lasted else {}),
             },
         )
     ]

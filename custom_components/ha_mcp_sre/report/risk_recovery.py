@@ -6,7 +6,7 @@ from ..assess.finding import Severity
 from ..assess.incident import repaired
 from .material import Material, ServerMaterial
 from .outages import advice, change_of, ended_by, lasted, name_of, outages
-from .phrases import listing, span, times
+from .phrases import capital, listing, part_of, span, times
 from .risk import CLEAR, Answer, Hazard
 
 _LONG = 30 * 60.0
@@ -26,13 +26,16 @@ def long_outages(server: ServerMaterial, material: Material) -> Answer:
         return CLEAR
     worst, still = long[0], sum(each.is_open for each in long)
     going_on = f" {times(still, 'of them goes', 'of them go')} on." if still else ""
+    if len(known) == 1:
+        going_on = " It goes on." if still else ""
     return [
         Hazard(
             Severity.P1 if still else Severity.P2,
             title=f"Recover {server.name} within 30 minutes",
             current_state=(
-                f"{len(long)} of {times(len(known), 'outage')} in the last 28 days lasted longer "
-                f"than 30 minutes, the longest {span(lasted(worst, week))}: "
+                f"{capital(part_of(len(long), len(known), 'outage'))} in the last 28 days lasted "
+                f"longer than 30 minutes, {'the longest ' if len(long) > 1 else ''}"
+                f"{span(lasted(worst, week))}: "
                 f"{name_of(worst.rule, material)}.{going_on}"
             ),
             risk=(
@@ -65,8 +68,9 @@ def by_hand(server: ServerMaterial, material: Material) -> Answer:
             Severity.P2 if len(deeds) > 1 else Severity.P3,
             title=f"Let {server.name} recover without a person",
             current_state=(
-                f"{len(deeds)} of {times(len(known), 'outage')} that ended in the last 28 days "
-                f"ended just after {listing(kinds)}, {span(waited)} after the beginning on average."
+                f"{capital(part_of(len(deeds), len(known), 'outage'))} that ended in the last 28 "
+                f"days ended just after {listing(kinds)}, {span(waited)} after the beginning"
+                f"{' on average' if len(deeds) > 1 else ''}."
             ),
             risk="An outage at night or on a journey lasts until somebody is there.",
             mitigation=(
@@ -100,9 +104,10 @@ def unanswered_pages(server: ServerMaterial, material: Material) -> Answer:
             Severity.P2 if len(unanswered) >= _AGAIN else Severity.P3,
             title=f"Answer the pages of {server.name}",
             current_state=(
-                f"{len(unanswered)} of {times(len(pages), 'page')} in the last 28 days "
+                f"{capital(part_of(len(unanswered), len(pages), 'page'))} in the last 28 days "
                 f"{'was' if len(unanswered) == 1 else 'were'} not acknowledged, though the outage "
-                f"went on for more than 15 minutes after it; for {span(longest)} at the longest."
+                f"went on for more than 15 minutes after it: for {span(longest)}"
+                f"{' at the longest' if len(unanswered) > 1 else ''}."
             ),
             risk="A page that nobody answers may be one that nobody saw.",
             mitigation=(

@@ -51,8 +51,8 @@ def _failing_tool(server: ServerMaterial, tool: str, totals: Totals) -> Hazard:
         ),
         risk="Assistants that need this tool fail, or try again and take longer.",
         mitigation=(
-            f"Look in ha-mcp's log for the codes of these failures: {listing(codes)}. If an update "
-            "preceded them, see whether a newer version mends it, or report it to the project."
+            f"Look in ha-mcp's log for {_named(codes)}. If an update preceded them, see whether a "
+            "newer version mends it, or report it to the project."
         ),
         evidence={
             "bad": totals.bad,
@@ -62,3 +62,7 @@ def _failing_tool(server: ServerMaterial, tool: str, totals: Totals) -> Hazard:
         },
         subject=tool,
     )
+
+
+def _named(codes: list[str]) -> str:
+    return f"the codes of these failures: {listing(codes)}" if codes else "these failures"

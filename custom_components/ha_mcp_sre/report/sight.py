@@ -41,7 +41,7 @@ def monitoring_gaps(material: Material, weeks: Sequence[ServerWeeks]) -> dict[st
                 "known_minutes": each.now.known_minutes,
                 "minutes": each.now.minutes,
                 "unknown_percent": percent(each.now.unknown),
-                "unknown_percent_before": percent(each.before.unknown),
+                "unknown_percent_before": percent(each.unknown_before),
             }
             for each in weeks
         ],

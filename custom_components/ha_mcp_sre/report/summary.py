@@ -91,7 +91,7 @@ def _row(each: ServerWeeks, material: Material) -> dict[str, Any]:
         "calls": now.calls,
         "calls_before": before.calls,
         "unknown_percent": percent(now.unknown),
-        "unknown_percent_before": percent(before.unknown),
+        "unknown_percent_before": percent(each.unknown_before),
     }
 
 

@@ -14,7 +14,8 @@ from .material import Material, Week
 from .objective_rows import objective_rows
 from .observations import key_observations
 from .performance import performance
-from .period import weeks_of
+from .period import ServerWeeks, weeks_of
+from .phrases import in_unit
 from .project_rows import ci_cd
 from .risk import BacklogItem, Prediction, Risk
 from .sight import capability_needs, monitoring_gaps
@@ -43,7 +44,7 @@ def weekly(
     return {
         "schema": SCHEMA,
         "title": f"SRE Report - Week of {material.week.monday.isoformat()}",
-        "week": _week(material.week),
+        "week": _week(material.week, weeks),
         "whole": material.whole,
         "reliability_summary": reliability_summary(material, weeks, project),
         "key_observations": key_observations(weeks, project),
@@ -58,7 +59,7 @@ def weekly(
         "error_analysis": error_analysis(weeks),
         "issues": issues(material, weeks),
         "performance": performance(weeks),
-        "predictions": [asdict(each) for each in predictions],
+        "predictions": [_prediction(each) for each in predictions],
         "what_changed": what_changed(material, weeks),
         "capability_needs": capability_needs(gaps),
         "in_prose": None if prose is None else _paragraphs(prose),
@@ -66,7 +67,7 @@ def weekly(
     }
 
 
-def _week(week: Week) -> dict[str, Any]:
+def _week(week: Week, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
     return {
         "of": week.monday.isoformat(),
         "start": moment(week, week.start),
@@ -75,7 +76,15 @@ def _week(week: Week) -> dict[str, Any]:
         "so_far": week.so_far,
         "hours": round((week.end - week.start) / 3600, 2),
         "zone": str(week.zone),
+        "servers": len(weeks),
+        "unknown_before": [each.name for each in weeks if each.new],
     }
+
+
+def _prediction(prediction: Prediction) -> dict[str, Any]:
+    measured = prediction.measured
+    told = None if measured is None else in_unit(measured, prediction.unit)
+    return asdict(prediction) | {"measured_told": told}
 
 
 def _paragraphs(prose: str) -> list[str]:
