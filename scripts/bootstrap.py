@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.provision.environments import NAMES, compile_requirements, ensure_environment
+from scripts.provision.node_parts import ensure_node_parts
 from scripts.provision.step import StepError
 from scripts.provision.system_parts import ensure_system_parts
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ensure_environment(name)
         if options.system_parts:
             ensure_system_parts()
+            ensure_node_parts()
     except StepError as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.provision.environments import NAMES, ensure_environment, environment
+from scripts.provision.node_parts import ensure_node_parts
 from scripts.provision.step import ROOT, StepError, say
 from scripts.provision.system_parts import ensure_system_parts
 
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
             for name in NAMES:
                 ensure_environment(name)
             ensure_system_parts()
+            ensure_node_parts()
         for check in CHECKS:
             with _timed(check.name):
                 _run(check)

@@ -19,7 +19,12 @@ from homeassistant.util import slugify
 import probatio as vol
 import pytest
 
-from custom_components.ha_mcp_sre import config_flow, options_flow
+from custom_components.ha_mcp_sre import (
+    config_flow,
+    options_flow,
+    project_coordinator,
+    project_flow,
+)
 from custom_components.ha_mcp_sre.assess import assessment
 from custom_components.ha_mcp_sre.assess.assessment import Assessment
 from custom_components.ha_mcp_sre.assess.faults import BUDGET_FAULTS, Fault, classify
@@ -32,12 +37,13 @@ from custom_components.ha_mcp_sre.assess.signals import Gap, Mode, Signal
 from custom_components.ha_mcp_sre.assess.sources import ALWAYS_MISSING
 from custom_components.ha_mcp_sre.binary_sensor import BINARY_SENSORS
 from custom_components.ha_mcp_sre.bound_sessions import REASONS as UNBOUND_REASONS
-from custom_components.ha_mcp_sre.button import PROBE_NOW
+from custom_components.ha_mcp_sre.button import PROBE_NOW, WRITE_REPORT
 from custom_components.ha_mcp_sre.detect import InstallState
 from custom_components.ha_mcp_sre.event import INCIDENT
 from custom_components.ha_mcp_sre.judgement_sensors import NO_INCIDENT
 from custom_components.ha_mcp_sre.observe.process import Unseen
-from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING
+from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING, REPORT
+from custom_components.ha_mcp_sre.project_sensors import PROJECT_SENSORS
 from custom_components.ha_mcp_sre.sensor import SENSORS
 from custom_components.ha_mcp_sre.switch import MAINTENANCE
 from custom_components.ha_mcp_sre.tool_sensor import ToolErrorRate
@@ -52,11 +58,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENTITIES: dict[tuple[str, str], EntityDescription] = {
     **{("sensor", each.key): each for each in SENSORS},
     **{("binary_sensor", each.key): each for each in BINARY_SENSORS},
-    ("button", PROBE_NOW.key): PROBE_NOW,
+    **{("button", each.key): each for each in (PROBE_NOW, WRITE_REPORT)},
     ("event", INCIDENT.key): INCIDENT,
     ("switch", MAINTENANCE.key): MAINTENANCE,
 }
 TOOL_SENSOR = ("sensor", "error_rate_of_tool")
+PROJECT_ENTITIES = {("sensor", each.key): each for each in PROJECT_SENSORS}
 
 # A cause is a failure of the server: what proved nothing is none, nor is a file.
 REASONS = frozenset(FailureKind) - {
@@ -115,7 +122,7 @@ def keys_of(section: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def translation_keys() -> set[tuple[str, str]]:
-    return set(ENTITIES)
+    return {*ENTITIES, *PROJECT_ENTITIES}
 
 
 def unit_of(platform: str, description: EntityDescription) -> str | None:
@@ -138,7 +145,7 @@ class TestTexts:
         assert keys_of(ICONS["entity"]) == translation_keys() | {TOOL_SENSOR}
 
     def test_the_name_of_an_entity_gives_its_entity_id(self) -> None:
-        for platform, key in ENTITIES:
+        for platform, key in translation_keys():
             name = STRINGS["entity"][platform][key]["name"]
             assert slugify(name) == key
 
@@ -170,11 +177,14 @@ class TestTexts:
         assert set(texts["state"]) == REASONS
 
     def test_every_failure_of_a_trial_has_an_error_text(self) -> None:
-        assert set(STRINGS["config"]["error"]) == TRIAL_FAILURES | {"malformed", "not_installed"}
+        of_project = {project_flow.MALFORMED, *(error for _, error in project_flow.ERRORS.values())}
+        of_server = TRIAL_FAILURES | {"malformed", "not_installed"}
+        assert set(STRINGS["config"]["error"]) == of_server | of_project
 
     def test_every_doubt_has_a_step(self) -> None:
         steps = {"user", "http", "reconfigure", "discovered"}
-        assert set(STRINGS["config"]["step"]) == steps | set(Doubt)
+        of_project = {"project", "project_discovered", "reauth_confirm", "reconfigure_project"}
+        assert set(STRINGS["config"]["step"]) == steps | of_project | set(Doubt)
 
     def test_every_gap_has_a_text_and_no_text_is_left_over(self) -> None:
         attributes = STRINGS["entity"]["sensor"]["monitoring_gaps"]["state_attributes"]
@@ -200,7 +210,10 @@ class TestTexts:
         [
             ("config", "http", config_flow._ADD),
             ("config", "reconfigure", config_flow._RECONFIGURE),
-            ("options", "init", options_flow.OPTIONS),
+            ("config", "project", project_flow.ADD),
+            ("config", "reconfigure_project", project_flow.RECONFIGURE),
+            ("config", "reauth_confirm", project_flow.REAUTH),
+            ("options", "init", options_flow.options_schema(report=True)),
         ],
     )
     def test_every_field_has_a_label_and_a_description(
@@ -219,7 +232,7 @@ class TestTexts:
 
     def test_every_number_that_can_be_chosen_has_an_error_with_its_bounds(self) -> None:
         texts = STRINGS["options"]["error"]
-        numbers = {**PAGING, **OBJECTIVES}
+        numbers = {**PAGING, **OBJECTIVES, **REPORT}
         assert set(texts) == set(numbers)
         for key, number in numbers.items():
             assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
@@ -233,7 +246,7 @@ class TestTexts:
     def test_the_description_of_a_number_names_its_bounds(self) -> None:
         sections = STRINGS["options"]["step"]["init"]["sections"].values()
         texts = {key: text for each in sections for key, text in each["data_description"].items()}
-        for key, number in {**PAGING, **OBJECTIVES}.items():
+        for key, number in {**PAGING, **OBJECTIVES, **REPORT}.items():
             assert f"{number.lowest:g} to {number.highest:g}" in texts[key]
 
     def test_every_severity_has_a_text_wherever_it_is_shown(self) -> None:
@@ -278,11 +291,12 @@ class TestReadme:
             (
                 STRINGS["entity"][platform][key]["name"],
                 platform,
-                key,
+                f"{device}{key}",
                 unit_of(platform, description) or "",
                 "yes" if description.entity_registry_enabled_default else "no",
             )
-            for (platform, key), description in ENTITIES.items()
+            for device, entities in (("", ENTITIES), ("project_", PROJECT_ENTITIES))
+            for (platform, key), description in entities.items()
         }
         name = STRINGS["entity"]["sensor"]["error_rate_of_tool"]["name"]
         key = name.format(tool="<tool>").lower().replace(" ", "_")
@@ -404,7 +418,9 @@ class TestCode:
         }
         example = "http://192.168.1.10:8086/private_…"
         of_an_app = "http://127.0.0.1:{APP_PORT}{path}"
-        assert shown <= {MANIFEST["documentation"], MANIFEST["issue_tracker"], example, of_an_app}
+        of_project = {project_coordinator.GITHUB, project_coordinator.REGISTRY}
+        ours = {MANIFEST["documentation"], MANIFEST["issue_tracker"]}
+        assert shown <= {*ours, *of_project, example, of_an_app}
 
     @pytest.mark.parametrize(
         "path", sorted((COMPONENT / "assess").rglob("*.py")), ids=lambda path: path.name

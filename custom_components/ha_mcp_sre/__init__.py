@@ -1,5 +1,10 @@
 """HA-MCP SRE: watches ha-mcp servers and says how reliable they are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersionError
@@ -13,12 +18,15 @@ from .assess.policy import Policy
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry, SreCoordinator
-from .discovery import async_offer_installs
+from .discovery import async_make_offers
 from .entity import keep_device_current
+from .entries import is_project, server_entries
+from .folder import StorageFolder
 from .observe.websocket import session_listener
 from .options import policy_of, targets_of
+from .project_coordinator import ProjectConfigEntry, async_load_project
 from .record import async_load_record, journal_of
-from .store import ServerStore
+from .reporter import reporter_of
 
 PLATFORMS = (
     Platform.BINARY_SENSOR,
@@ -27,6 +35,7 @@ PLATFORMS = (
     Platform.SENSOR,
     Platform.SWITCH,
 )
+PROJECT_PLATFORMS = (Platform.SENSOR,)
 POLICY = Policy()
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -35,41 +44,63 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Listen to what no entry can hear again, and look for more servers."""
     session_listener(hass)
-    async_offer_installs(hass)
+    async_make_offers(hass)
     async_setup_actions(hass)
+    reporter_of(hass).start()
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
-    """Start to watch a server, whether it is up or not."""
-    journal = journal_of(hass, unique_id(entry.data[CONF_URL]))
-    policy, targets = policy_of(POLICY, entry.options), targets_of(entry.options)
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Start to watch a server, whether it is up or not; or to follow the project."""
+    with _told_if_too_new():
+        await (_async_follow if is_project(entry) else _async_watch)(hass, entry)
+    return True
+
+
+@contextmanager
+def _told_if_too_new() -> Iterator[None]:
     try:
-        record = await async_load_record(
-            hass, entry.entry_id, journal, policy, targets, wall_clock()
-        )
+        yield
     except UnsupportedStorageVersionError as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="storage_too_new"
         ) from err
+
+
+async def _async_follow(hass: HomeAssistant, entry: ProjectConfigEntry) -> None:
+    entry.runtime_data = coordinator = await async_load_project(hass, entry, POLICY)
+    await hass.config_entries.async_forward_entry_setups(entry, PROJECT_PLATFORMS)
+    coordinator.start()
+
+
+async def _async_watch(hass: HomeAssistant, entry: SreConfigEntry) -> None:
+    journal = journal_of(hass, unique_id(entry.data[CONF_URL]))
+    policy, targets = policy_of(POLICY, entry.options), targets_of(entry.options)
+    record = await async_load_record(hass, entry.entry_id, journal, policy, targets, wall_clock())
     entry.runtime_data = coordinator = SreCoordinator(hass, entry, record, policy)
     keep_device_current(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_setup_alerts(hass, entry, coordinator)
     coordinator.start()
-    return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: SreConfigEntry) -> bool:
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Stop watching and keep what was learnt."""
+    if is_project(entry):
+        if unloaded := await hass.config_entries.async_unload_platforms(entry, PROJECT_PLATFORMS):
+            await entry.runtime_data.async_close()
+        return unloaded
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.async_shutdown()
         await entry.runtime_data.record.async_close()
     return unloaded
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: SreConfigEntry) -> None:
-    """Remove what was remembered about a server, and with the last one what listens."""
-    await ServerStore(hass, entry.entry_id, POLICY).async_remove()
-    if not hass.config_entries.async_entries(DOMAIN):
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Remove what was remembered, and with the last server what listens."""
+    await StorageFolder(hass, entry.entry_id).async_remove()
+    if not server_entries(hass):
         session_listener(hass).stop()
+        await reporter_of(hass).async_forget()
+    else:
+        await reporter_of(hass).async_forget_server(entry.entry_id)

@@ -1,6 +1,7 @@
 """Actions, for automations and scripts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,12 +20,16 @@ import probatio as vol
 
 from .assess.finding import Severity
 from .assess.incident import Incident, mean_time_to_repair
+from .assess.ledger import DAYS_KEPT
 from .choice import async_texts
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
 from .drill import RULES as DRILLS
 from .drill import end_drill, start_drill
+from .entries import is_project, loaded_servers
+from .report.material import Week
+from .reporter import reporter_of
 from .told import local, told
 
 MOST_INCIDENTS = 1000
@@ -55,6 +60,14 @@ _TEST = vol.Schema(
     }
 )
 
+_REPORT = vol.Schema(
+    {
+        vol.Optional("server"): cv.string,
+        vol.Optional("week_of"): cv.date,
+        vol.Optional("write_file", default=True): cv.boolean,
+    }
+)
+
 
 @callback
 def async_setup_actions(hass: HomeAssistant) -> None:
@@ -63,6 +76,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     register("acknowledge_incident", _async_acknowledge, _ACKNOWLEDGE)
     register("get_incidents", _async_get, _GET, SupportsResponse.ONLY)
     register("test_alert", _async_test, _TEST, SupportsResponse.OPTIONAL)
+    register("generate_weekly_report", _async_report, _REPORT, SupportsResponse.OPTIONAL)
 
 
 async def _async_acknowledge(call: ServiceCall) -> None:
@@ -70,7 +84,7 @@ async def _async_acknowledge(call: ServiceCall) -> None:
     incident_id: str = call.data["incident_id"]
     if end_drill(call.hass, incident_id):
         return
-    for entry in _loaded(call.hass):
+    for entry in loaded_servers(call.hass):
         for incident in entry.runtime_data.incidents:
             if incident.id == incident_id:
                 _check_unacknowledged(incident)
@@ -91,15 +105,14 @@ def _check_unacknowledged(incident: Incident) -> None:
 async def _async_get(call: ServiceCall) -> ServiceResponse:
     """Return what is remembered of incidents, the newest first, and their mean time to repair.
 
-    That is in seconds, of the outages (P0 and P1) among all that were asked for; a `limit` does
-    not change it.
+    That is in seconds, of the outages (P0 and P1) among all that were asked for, as the report
+    counts them: neither brief nor in maintenance. A `limit` does not change it.
     """
-    entries = (
-        [_named(call.hass, call.data["server"])] if "server" in call.data else _loaded(call.hass)
-    )
+    hass = call.hass
+    entries = [_named(hass, call.data["server"])] if "server" in call.data else loaded_servers(hass)
     if not entries:
         raise _wrong("no_server")
-    text = await async_texts(call.hass)
+    text = await async_texts(hass)
     now = wall_clock()
     wanted = _STATUSES[call.data["status"]]
     since = dt_util.as_utc(call.data["since"]).timestamp() if "since" in call.data else None
@@ -113,8 +126,8 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     shown: list[Any] = [
         told(incident, entry, text, now) for entry, incident in found[: call.data["limit"]]
     ]
-    outages = [each for _, each in found if each.worst in (Severity.P0, Severity.P1)]
-    return {"incidents": shown, "mean_time_to_repair": mean_time_to_repair(outages)}
+    repair_time = mean_time_to_repair(incident for _, incident in found)
+    return {"incidents": shown, "mean_time_to_repair": repair_time}
 
 
 def _lasted_until(incident: Incident, since: float | None) -> bool:
@@ -128,12 +141,41 @@ async def _async_test(call: ServiceCall) -> ServiceResponse:
     return {"incident_id": start_drill(hass, entry, Severity(call.data["severity"]))}
 
 
-def _loaded(hass: HomeAssistant) -> list[SreConfigEntry]:
-    return hass.config_entries.async_loaded_entries(DOMAIN)
+async def _async_report(call: ServiceCall) -> ServiceResponse:
+    """Write the report of a week, and return it."""
+    hass, reporter = call.hass, reporter_of(call.hass)
+    only = _named(hass, call.data["server"]) if "server" in call.data else None
+    servers = loaded_servers(hass) if only is None else [only]
+    if not servers:
+        raise _wrong("no_server")
+    day: date | None = call.data.get("week_of")
+    if day is not None and day - timedelta(days=day.weekday()) > dt_util.now().date():
+        raise _wrong("week_in_future", day=day.isoformat())
+    week = reporter.week(day)
+    if day is not None:
+        _check_week(day, week, servers)
+    written = await reporter.async_write(week.monday, only=only, to_file=call.data["write_file"])
+    if written is None:
+        raise _wrong("no_server")
+    edition = written.edition
+    return {"markdown": edition.markdown, "data": dict(edition.data), "path": written.path}
+
+
+def _check_week(day: date, week: Week, servers: Sequence[SreConfigEntry]) -> None:
+    """Refuse a week of which nothing can be known."""
+    oldest = week.local(week.as_of).toordinal() - DAYS_KEPT + 1
+    if week.days.start < oldest:
+        # The first whole week of which no day was dropped yet.
+        earliest = date.fromordinal(oldest + (-(oldest - 1)) % 7)
+        raise _wrong("week_too_old", day=day.isoformat(), earliest=earliest.isoformat())
+    since = min(entry.runtime_data.record.whole_since for entry in servers)
+    if since >= week.end:
+        began = week.local(since).date()
+        raise _wrong("week_unwatched", day=day.isoformat(), since=began.isoformat())
 
 
 def _only(hass: HomeAssistant) -> SreConfigEntry:
-    match _loaded(hass):
+    match loaded_servers(hass):
         case []:
             raise _wrong("no_server")
         case [entry]:
@@ -145,7 +187,7 @@ def _only(hass: HomeAssistant) -> SreConfigEntry:
 
 def _named(hass: HomeAssistant, entry_id: str) -> SreConfigEntry:
     entry: SreConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    if entry is None or entry.domain != DOMAIN:
+    if entry is None or entry.domain != DOMAIN or is_project(entry):
         raise _wrong("server_unknown", server=entry_id)
     if entry.state is not ConfigEntryState.LOADED:
         raise _wrong("server_not_loaded", server=entry.title)

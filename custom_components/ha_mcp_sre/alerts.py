@@ -13,6 +13,7 @@ from .assess.incident import Change, ChangeKind, Incident
 from .assess.rules import RULES
 from .const import DOMAIN
 from .coordinator import SreConfigEntry, SreCoordinator
+from .entries import server_entries
 from .news import INCIDENT_NEWS, IncidentNews
 from .notifier import Notifier
 from .wording import Alert, Telling, Told, Words, alert, async_words, facts
@@ -163,7 +164,7 @@ class Alerts:
         return alert(self._words, telling, change.incident, told, change.at)
 
     def _told(self, *, drill: bool = False) -> Told:
-        alone = len(self._hass.config_entries.async_entries(DOMAIN)) == 1
+        alone = len(server_entries(self._hass)) == 1
         return Told(self._entry.title, alone, self._coordinator.mode, drill)
 
     @callback

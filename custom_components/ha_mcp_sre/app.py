@@ -107,6 +107,11 @@ class AppVantage(Vantage):
         return offered_update(self._hass, "hassio", f"{self._slug}_version_latest")
 
     @override
+    def watchdog(self) -> bool | None:
+        """Return whether Supervisor's watchdog is on for the app."""
+        return None if (found := self._app()) is None else found.watchdog
+
+    @override
     async def host(self, now: float) -> HostReading | str:
         """Return what Supervisor measured of the app."""
         timeout = self._policy.supervisor_timeout

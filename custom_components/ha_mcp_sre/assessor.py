@@ -84,6 +84,7 @@ class Assessor:
             link_failures=knowledge.schedule.failed,
             update_available=self._watchers.vantage.update_available(),
             calls_read_at=knowledge.seen.read_at,
+            watchdog=self._watchers.vantage.watchdog(),
         )
 
     def _host_reading(self, found: Probe) -> HostReading | None:

@@ -10,6 +10,7 @@ import probatio as vol
 
 from .assess.finding import Severity
 from .const import DOMAIN
+from .entries import is_project
 
 CONF_SERVER: Final = "server"
 CONF_SEVERITY: Final = "severity"
@@ -29,7 +30,7 @@ def checked(hass: HomeAssistant, schema: vol.Schema, config: ConfigType) -> Conf
     checked: ConfigType = schema(config)
     for entry_id in checked[CONF_OPTIONS].get(CONF_SERVER, ()):
         entry = hass.config_entries.async_get_entry(entry_id)
-        if entry is None or entry.domain != DOMAIN:
+        if entry is None or entry.domain != DOMAIN or is_project(entry):
             raise vol.Invalid(
                 f"{entry_id} is not the config entry of a watched server "
                 "(leave it out to mean all of them)",

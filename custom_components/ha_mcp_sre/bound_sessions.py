@@ -54,6 +54,11 @@ def _nothing() -> None:
     """Do nothing: there is nobody to tell."""
 
 
+def credential_ids(hass: HomeAssistant) -> Mapping[str, str]:
+    """Return the credentials that are known now, by the config entries of their servers."""
+    return hass.data.get(_CREDENTIALS, {})
+
+
 class BoundSessions(SessionSource):
     """The sessions of the server whose credential is known.
 

@@ -9,11 +9,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SreConfigEntry
 from .entity import SreEntity
+from .reporter import reporter_of
 
 PARALLEL_UPDATES = 1
 
 PROBE_NOW = ButtonEntityDescription(
     key="probe_now",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+WRITE_REPORT = ButtonEntityDescription(
+    key="write_report",
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
@@ -24,7 +29,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the buttons of a server."""
-    async_add_entities([ProbeNowButton(entry.runtime_data, PROBE_NOW)])
+    async_add_entities(
+        [
+            ProbeNowButton(entry.runtime_data, PROBE_NOW),
+            WriteReportButton(entry.runtime_data, WRITE_REPORT),
+        ]
+    )
 
 
 class ProbeNowButton(SreEntity, ButtonEntity):
@@ -34,3 +44,12 @@ class ProbeNowButton(SreEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Look."""
         await self.coordinator.async_probe_now()
+
+
+class WriteReportButton(SreEntity, ButtonEntity):
+    """Writes the report of the last week, on every server."""
+
+    @override
+    async def async_press(self) -> None:
+        """Write."""
+        await reporter_of(self.hass).async_write_now()

@@ -6,7 +6,9 @@ from typing import Any
 
 import probatio as vol
 
+from .assess.diary import Day, Diary
 from .assess.finding import RuleKey, Severity
+from .assess.histogram import BUCKETS
 from .assess.history import History
 from .assess.incident import ChangeKind, Incident, Moment
 from .assess.judge import Case
@@ -89,6 +91,39 @@ _HISTORY = vol.Schema(
     }
 )
 
+_DAY = vol.All(
+    vol.Schema(
+        {
+            vol.Required("day"): vol.All(int, vol.Range(min=1, max=3_652_059)),
+            **{vol.Required(key): _COUNT for key in ("restarts", "lost_windows")},
+            **{
+                vol.Required(key): vol.Maybe(_COUNT)
+                for key in (
+                    *("reconnects", "memory_low", "memory_high", "memory_last", "usage_log"),
+                )
+            },
+            vol.Required("response"): vol.All(
+                [_COUNT],
+                vol.Any(vol.Length(max=0), vol.Length(BUCKETS, BUCKETS)),
+                vol.Coerce(tuple),
+            ),
+            vol.Required("startups"): _TIMES,
+            vol.Required("version"): _TEXT,
+        }
+    ),
+    lambda value: Day(**value),
+)
+_DIARY = vol.Schema(
+    {
+        vol.Required("days"): vol.All([_DAY], vol.Coerce(tuple)),
+        vol.Required("changes"): _rows(_SECONDS, str, _TEXT),
+        **{
+            vol.Required(f"{key}_counted"): vol.Maybe(_COUNT)
+            for key in ("restarts", "reconnects", "lost_windows")
+        },
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseMemory:
@@ -98,6 +133,7 @@ class CaseMemory:
     history: History = field(default_factory=History)
     maintenance_until: float | None = None
     watched_until: float | None = None
+    diary: Diary = field(default_factory=Diary)
 
 
 def remembered(case: Case) -> CaseMemory:
@@ -107,6 +143,7 @@ def remembered(case: Case) -> CaseMemory:
         case.history,
         case.maintenance_until,
         case.watched_until,
+        case.diary,
     )
 
 
@@ -120,11 +157,16 @@ def encode_case(memory: CaseMemory) -> dict[str, Any]:
         "history": asdict(memory.history),
         "maintenance_until": memory.maintenance_until,
         "watched_until": memory.watched_until,
+        "diary": asdict(memory.diary),
     }
 
 
 def _history(value: Any) -> History:
     return History(**_HISTORY(value))
+
+
+def _diary(value: Any) -> Diary:
+    return Diary(**_DIARY(value))
 
 
 def decode_case(sections: Mapping[str, Any]) -> tuple[CaseMemory, dict[str, Any]]:
@@ -156,5 +198,6 @@ def decode_case(sections: Mapping[str, Any]) -> tuple[CaseMemory, dict[str, Any]
         read("history", _history, History()),
         read("maintenance_until", moment, None),
         read("watched_until", moment, None),
+        read("diary", _diary, Diary()),
     )
     return memory, unreadable

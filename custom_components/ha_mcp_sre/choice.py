@@ -17,6 +17,9 @@ from .detect import Install
 OTHER = "other"
 """The choice of a server that was not found."""
 
+PROJECT = "project"
+"""The choice of ha-mcp's own project."""
+
 type Text = Callable[[str, str], str]
 """Says an option of a selector."""
 
@@ -31,13 +34,13 @@ async def async_texts(hass: HomeAssistant) -> Text:
     return text
 
 
-def choice_of(found: Iterable[Install], text: Text) -> SelectSelector:
+def choice_of(found: Iterable[Install], others: Iterable[str], text: Text) -> SelectSelector:
     """Return a choice that says of each server how it is installed and how it fares."""
     options = [
         SelectOptionDict(value=each.unique_id, label=f"{each.name} ({_details(each, text)})")
         for each in found
     ]
-    options.append(SelectOptionDict(value=OTHER, label=text("install", OTHER)))
+    options += [SelectOptionDict(value=each, label=text("install", each)) for each in others]
     return SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
 
 

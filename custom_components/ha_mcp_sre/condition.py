@@ -9,8 +9,7 @@ import probatio as vol
 
 from .assess.finding import Severity
 from .automation_options import CONF_SEVERITY, checked, means, options_schema
-from .const import DOMAIN
-from .coordinator import SreConfigEntry
+from .entries import loaded_servers
 
 _SCHEMA = options_schema(vol.Required(CONF_SEVERITY))
 
@@ -33,10 +32,9 @@ class SeverityAtLeast(Condition):
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
         # Of a server that is not being watched now nothing is known, and nothing is claimed.
-        entries: list[SreConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
         worst = (
             entry.runtime_data.data.judgement.severity
-            for entry in entries
+            for entry in loaded_servers(self._hass)
             if means(self._options, entry.entry_id)
         )
         return any(severity is not None and severity <= self._least for severity in worst)

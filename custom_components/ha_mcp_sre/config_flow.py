@@ -5,7 +5,6 @@ from typing import Any, override
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
@@ -23,10 +22,12 @@ import probatio as vol
 from .address import normalised, unique_id
 from .assess.observation import FailureKind
 from .assess.signals import Mode
-from .choice import OTHER, async_texts, choice_of
-from .const import CONF_INSTALL, CONF_MODE, DOMAIN
+from .choice import OTHER, PROJECT, async_texts, choice_of
+from .const import CONF_INSTALL, CONF_MODE, CONF_REPOSITORY, DOMAIN
 from .detect import Install, async_detect
+from .entries import is_project, server_entries
 from .options_flow import SreOptionsFlow
+from .project_flow import ProjectFlow
 from .trial import Doubt, Trial, async_is_watched, async_try, watched_instances
 
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -48,8 +49,8 @@ _EXAMPLE = {"example": "http://192.168.1.10:8086/private_…"}
 _CERTIFICATE = {FailureKind.TLS: CONF_VERIFY_SSL}
 
 
-class SreConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Adds or moves one server: one that was found, or any other by its address."""
+class SreConfigFlow(ProjectFlow, domain=DOMAIN):
+    """Adds or moves one server, one that was found or any other by its address; or the project."""
 
     _data: dict[str, Any]
     _code: str
@@ -62,25 +63,36 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the flow for the options."""
         return SreOptionsFlow()
 
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Return whether there is anything to choose: not of the project."""
+        return not is_project(config_entry)
+
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the servers that were found, and any other by its address."""
+        """Offer the servers that were found, any other by its address, and the project."""
         found = {each.unique_id: each for each in await self._async_new_installs()}
-        if user_input is None and not found:
+        others = [OTHER] if self.is_followed else [OTHER, PROJECT]
+        if user_input is None and not found and self.is_followed:
             return await self.async_step_http()
         errors: dict[str, str] = {}
         if user_input is not None:
             chosen = user_input[CONF_INSTALL]
             if chosen == OTHER:
                 return await self.async_step_http()
+            if chosen == PROJECT:
+                return await self.async_step_project()
             if (install := found.get(chosen)) is None:
                 errors[CONF_INSTALL] = FailureKind.NOT_INSTALLED
             else:
                 return await self._async_take(install)
         text = await async_texts(self.hass)
+        field = vol.Required(CONF_INSTALL, default=vol.UNDEFINED if found else OTHER)
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({vol.Required(CONF_INSTALL): choice_of(found.values(), text)}),
+            data_schema=vol.Schema({field: choice_of(found.values(), others, text)}),
             errors=errors,
         )
 
@@ -92,7 +104,9 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_integration_discovery(
         self, discovery_info: DiscoveryInfoType
     ) -> ConfigFlowResult:
-        """Offer a server that appeared after another one was added."""
+        """Offer a server that appeared after another one was added, or the project."""
+        if CONF_REPOSITORY in discovery_info:
+            return await self.async_offer_project(discovery_info[CONF_REPOSITORY])
         for install in await self._async_new_installs():
             if install.unique_id == discovery_info[CONF_INSTALL]:
                 await self.async_set_unique_id(install.unique_id)
@@ -127,8 +141,10 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another address of the same server."""
+        """Ask for another address of the same server, or of the project."""
         entry = self._get_reconfigure_entry()
+        if is_project(entry):
+            return await self.async_step_reconfigure_project()
         if entry.data[CONF_MODE] != Mode.HTTP:
             return self.async_abort(reason="address_follows")
         schema = self.add_suggested_values_to_schema(
@@ -243,7 +259,7 @@ class SreConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._get_reconfigure_entry(), unique_id=self.unique_id, data=self._data
             )
         # A name without the address, which is a secret; the person can choose a better one.
-        others = len(self._async_current_entries())
+        others = len(server_entries(self.hass))
         title = "ha-mcp" if not others else f"ha-mcp {others + 1}"
         if others and self._data[CONF_MODE] != Mode.HTTP:
             title = self._install.name

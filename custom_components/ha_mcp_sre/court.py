@@ -15,7 +15,9 @@ from .assess.incident import Change
 from .assess.judge import Judge
 from .assess.judgement import Judgement
 from .assess.policy import Policy
+from .assess.project import UNTOLD, BranchState
 from .clock import wall_clock
+from .entries import first_server, follows_project, project_entry
 from .news import INCIDENT_NEWS, IncidentNews
 from .options import targets_of
 from .record import Record
@@ -33,7 +35,7 @@ class Court:
     ) -> None:
         """Judge by what the record knows, and be told by it of every call."""
         self._hass = hass
-        self._entry_id = entry.entry_id
+        self._entry = entry
         self._record = record
         self._policy = policy
         targets, now = targets_of(entry.options), wall_clock()
@@ -62,7 +64,7 @@ class Court:
 
     def judged(self, current: Assessment, now: float, began: float | None = None) -> Assessment:
         """Return what is believed, judged; `began` is when the look began that showed it."""
-        changes = self._judge.look(current, now, began)
+        changes = self._judge.look(current, now, began, self._upstream())
         self._down = self._down + 1 if current.reachable is False else 0
         return replace(current, judgement=self._decided(changes, now))
 
@@ -104,12 +106,24 @@ class Court:
         """Whether something happened that was not passed on yet."""
         return bool(self._news)
 
+    def _upstream(self) -> BranchState | None:
+        """Return how ha-mcp's own project does, if this server is the one that tells of it.
+
+        None if nobody knows yet: at a start a server may be watched before the project is.
+        """
+        if not follows_project(self._hass) or first_server(self._hass) is not self._entry:
+            return UNTOLD
+        if (project := project_entry(self._hass)) is None:
+            return None
+        branch: BranchState = project.runtime_data.data.branch
+        return branch
+
     def _decided(self, changes: tuple[Change, ...], now: float) -> Judgement:
         before = self._judgement.severity
         self._judgement = self._judge.judgement(now, self._judgement)
         after = self._judgement.severity
         for change in changes:
-            self._news.append(IncidentNews(self._entry_id, change, before, after))
+            self._news.append(IncidentNews(self._entry.entry_id, change, before, after))
             before = after
         if changes:
             self._record.save_case()

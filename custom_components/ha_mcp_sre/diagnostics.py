@@ -5,7 +5,8 @@ from itertools import chain
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_URL
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .assess.assessment import Assessment, ToolCalls
@@ -15,24 +16,33 @@ from .assess.ledger import Totals
 from .assess.signals import Mode, Signal
 from .assess.sources import NOT_APPLICABLE, sources
 from .coordinator import SreConfigEntry
+from .entries import is_project
+from .project_coordinator import ProjectConfigEntry
 
-_SECRET = {CONF_URL, "instance", "worker"}
+_SECRET = {CONF_TOKEN, CONF_URL, "instance", "worker"}
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: SreConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> dict[str, Any]:
-    """Return what is believed about the server, and how it came about."""
+    """Return what is believed about the server or the project, and how it came about."""
+    told = _project(entry) if is_project(entry) else _server(entry)
+    return {
+        "entry": {
+            "data": async_redact_data(dict(entry.data), _SECRET),
+            "options": dict(entry.options),
+        },
+        **told,
+    }
+
+
+def _server(entry: SreConfigEntry) -> dict[str, Any]:
     coordinator = entry.runtime_data
     record = coordinator.record
     assessment = asdict(coordinator.data) | {"tool_calls": _tool_calls(coordinator.data.tool_calls)}
     # Told signal by signal below.
     del assessment["sources"], assessment["gaps"]
     return {
-        "entry": {
-            "data": async_redact_data(dict(entry.data), _SECRET),
-            "options": dict(entry.options),
-        },
         "assessment": async_redact_data(assessment, _SECRET),
         "signals": _signals(coordinator.mode, coordinator.data),
         "record": {
@@ -43,6 +53,14 @@ async def async_get_config_entry_diagnostics(
         },
         "policy": asdict(coordinator.policy),
     }
+
+
+def _project(entry: ProjectConfigEntry) -> dict[str, Any]:
+    """Return the figures, and of what was learnt how much: it is all public, but much."""
+    figures = asdict(entry.runtime_data.data)
+    upstream = figures.pop("upstream")
+    counts = {key: len(upstream.pop(key)) for key in ("runs", "issues", "releases", "images")}
+    return {"figures": figures, "known": counts, "upstream": upstream}
 
 
 def _signals(mode: Mode, assessment: Assessment) -> dict[str, Any]:

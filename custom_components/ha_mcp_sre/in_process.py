@@ -92,6 +92,11 @@ class InProcessVantage(Vantage):
         return component.update_available(self._hass)
 
     @override
+    def watchdog(self) -> bool:
+        """Return no: the integration does not notice when its server ends."""
+        return False
+
+    @override
     async def host(self, now: float) -> HostReading | str:
         """Return the processor time of the server's thread, and the memory of Home Assistant."""
         return await self._hass.async_add_executor_job(self._read, now)

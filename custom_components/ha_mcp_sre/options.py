@@ -10,6 +10,14 @@ from typing import Any
 from .assess.finding import Severity
 from .assess.objectives import Targets
 from .assess.policy import Policy
+from .const import (
+    DEFAULT_REPORT_DAY,
+    OPTION_REPORT_AI_TASK,
+    OPTION_REPORT_DAY,
+    OPTION_REPORT_HOUR,
+    REPORT_DAYS,
+    REPORT_NEVER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,31 @@ OBJECTIVES: Mapping[str, Number] = {
     "target_startup_seconds": Number(_TARGETS.startup_seconds, 1, 300, 1, "s"),
 }
 """What the server is held to."""
+
+REPORT: Mapping[str, Number] = {OPTION_REPORT_HOUR: Number(8, 0, 23, 1, "h")}
+"""When the weekly report is written, on its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the weekly report is written by itself: on which day of the week, Monday being 0.
+
+    `hour` is local. `ai_task` is the entity that adds a section in prose, None if none does.
+    """
+
+    weekday: int | None = 0
+    hour: int = 8
+    ai_task: str | None = None
+
+
+def schedule_of(options: Mapping[str, Any]) -> Schedule:
+    """Return when the weekly report is to be written; never, if its weekday is None."""
+    day = options.get(OPTION_REPORT_DAY, DEFAULT_REPORT_DAY)
+    return Schedule(
+        weekday=None if day == REPORT_NEVER else REPORT_DAYS.index(day),
+        hour=int(options.get(OPTION_REPORT_HOUR, REPORT[OPTION_REPORT_HOUR].default)),
+        ai_task=options.get(OPTION_REPORT_AI_TASK),
+    )
 
 
 def policy_of(base: Policy, options: Mapping[str, Any]) -> Policy:

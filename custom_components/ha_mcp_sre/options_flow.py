@@ -22,12 +22,18 @@ import probatio as vol
 from .assess.finding import Severity
 from .const import (
     DEFAULT_NOTIFY_SEVERITY,
+    DEFAULT_REPORT_DAY,
     DEFAULT_TOOL_SENSORS,
     OPTION_NOTIFY_ENTITIES,
     OPTION_NOTIFY_SEVERITY,
+    OPTION_REPORT_AI_TASK,
+    OPTION_REPORT_DAY,
     OPTION_TOOL_SENSORS,
+    REPORT_DAYS,
+    REPORT_NEVER,
 )
-from .options import OBJECTIVES, PAGING, Number
+from .entries import first_server
+from .options import OBJECTIVES, PAGING, REPORT, Number
 
 
 def _fields(numbers: Mapping[str, Number]) -> dict[vol.Marker, NumberSelector]:
@@ -62,16 +68,36 @@ _NOTIFICATIONS = vol.Schema(
 )
 _OBJECTIVES = vol.Schema(_fields(OBJECTIVES))
 
+_REPORT = vol.Schema(
+    {
+        vol.Required(OPTION_REPORT_DAY, default=DEFAULT_REPORT_DAY): SelectSelector(
+            SelectSelectorConfig(
+                options=[*REPORT_DAYS, REPORT_NEVER],
+                translation_key="report_day",
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        **_fields(REPORT),
+        vol.Optional(OPTION_REPORT_AI_TASK): EntitySelector(EntitySelectorConfig(domain="ai_task")),
+    }
+)
+
 SECTIONS = {
     "notifications": section(_NOTIFICATIONS),
     "objectives": section(_OBJECTIVES, {"collapsed": True}),
+    "report": section(_REPORT, {"collapsed": True}),
 }
-OPTIONS = vol.Schema(
-    {
-        **{vol.Required(name): each for name, each in SECTIONS.items()},
-        vol.Required(OPTION_TOOL_SENSORS, default=DEFAULT_TOOL_SENSORS): BooleanSelector(),
-    }
-)
+
+
+def options_schema(*, report: bool) -> vol.Schema:
+    """Return the fields; those of the report, which is one for all servers, only if wanted."""
+    sections = {name: each for name, each in SECTIONS.items() if name != "report" or report}
+    return vol.Schema(
+        {
+            **{vol.Required(name): each for name, each in sections.items()},
+            vol.Required(OPTION_TOOL_SENSORS, default=DEFAULT_TOOL_SENSORS): BooleanSelector(),
+        }
+    )
 
 
 class SreOptionsFlow(OptionsFlowWithReload):
@@ -85,9 +111,10 @@ class SreOptionsFlow(OptionsFlowWithReload):
             if not errors:
                 return self.async_create_entry(data=_flat(user_input))
         shown = _in_sections(self.config_entry.options) if user_input is None else user_input
+        schema = options_schema(report=first_server(self.hass) is self.config_entry)
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS, shown),
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             errors=errors,
         )
 
@@ -97,7 +124,7 @@ def _errors(user_input: Mapping[str, Any]) -> dict[str, str]:
 
     An error is shown above the section, so it has a text of its own that names the field.
     """
-    numbers = {**PAGING, **OBJECTIVES}
+    numbers = {**PAGING, **OBJECTIVES, **REPORT}
     wrong = {
         name: [
             key
@@ -105,6 +132,7 @@ def _errors(user_input: Mapping[str, Any]) -> dict[str, str]:
             if key in numbers and not numbers[key].allows(chosen)
         ]
         for name in SECTIONS
+        if name in user_input
     }
     return {name: keys[0] for name, keys in wrong.items() if keys}
 
@@ -112,7 +140,7 @@ def _errors(user_input: Mapping[str, Any]) -> dict[str, str]:
 def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
     flat = {key: value for key, value in user_input.items() if key not in SECTIONS}
     for name in SECTIONS:
-        flat |= user_input[name]
+        flat |= user_input.get(name, {})
     return flat
 
 

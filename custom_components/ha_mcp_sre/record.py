@@ -84,6 +84,11 @@ class Record:
         """Take in how its host saw the server come up."""
         self.server = self.server.after_startup(startup)
 
+    @property
+    def whole_since(self) -> float:
+        """Since when nothing is missing from the counts by time, in Unix seconds."""
+        return self._whole_since
+
     def knows_unused_tools(self, now: float) -> bool:
         """Return whether a tool without calls was not used for as long as days are kept."""
         return now - self._whole_since >= DAYS_KEPT * 86_400
@@ -174,5 +179,6 @@ async def async_load_record(
         known.history,
         known.maintenance_until,
         known.watched_until,
+        known.diary,
     )
     return Record(store, ledger, journal, memory, case)

@@ -14,6 +14,8 @@ from .const import DOMAIN
 from .coordinator import SreConfigEntry
 from .drill import end_drill
 from .remedies import Outcome, Remedy, async_apply, open_incident, remedies_for
+from .reporter import ISSUE as REPORT_ISSUE
+from .reporter import TROUBLES, reporter_of
 
 type Step = Mapping[str, str]
 
@@ -22,12 +24,34 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that fixes an issue."""
+    if issue_id == REPORT_ISSUE:
+        return ReportFlow()
     about = data or {}
     incident_id = str(about.get("incident_id"))
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
     if issue is not None and issue.translation_key == DRILL:
         return DrillFlow(incident_id)
     return IncidentFlow(str(about.get("entry_id")), incident_id)
+
+
+class ReportFlow(RepairsFlow):
+    """Tries again to write a report that could not be written."""
+
+    async def async_step_init(self, user_input: Step | None = None) -> RepairsFlowResult:
+        """Say what to do first, then try."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            failure = await reporter_of(self.hass).async_try_again()
+            if failure is None:
+                return self.async_create_entry(data={})
+            errors["base"] = f"still_{TROUBLES[failure]}"
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=None if issue is None else issue.translation_placeholders,
+        )
 
 
 class DrillFlow(RepairsFlow):

@@ -1,4 +1,4 @@
-"""Sensors of a server."""
+"""Sensors of a server, and of ha-mcp's own project."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +10,7 @@ from homeassistant.components.sensor import (
     SensorEntity,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -17,9 +18,11 @@ from homeassistant.helpers.typing import StateType
 
 from .assess.health import Health
 from .assess.signals import Mode
-from .coordinator import SreConfigEntry
+from .coordinator import SreCoordinator
 from .entity import SreEntity
+from .entries import is_project
 from .judgement_sensors import JUDGEMENT_SENSORS
+from .project_sensors import setup_project_sensors
 from .sensor_description import SreSensorDescription
 from .shown import (
     around_startup,
@@ -216,11 +219,14 @@ SENSORS = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: SreConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of a server, and those of its tools as they come into use."""
-    coordinator = entry.runtime_data
+    if is_project(entry):
+        setup_project_sensors(entry, async_add_entities)
+        return
+    coordinator: SreCoordinator = entry.runtime_data
     async_add_entities(
         SreSensor(coordinator, each) for each in SENSORS if coordinator.mode in each.modes
     )

@@ -2,19 +2,16 @@
 
 from dataclasses import replace
 from functools import partial
-import logging
-from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
-from homeassistant.util.json import load_json
 
 from .assess.ledger import Ledger, Part
 from .assess.observation import Position
 from .assess.policy import Policy
 from .case_memory import CaseMemory, decode_case, encode_case
-from .const import DOMAIN
+from .folder import StorageFolder
 from .memory import (
     VERSION,
     WRONG_SHAPE,
@@ -25,13 +22,8 @@ from .memory import (
     encode_part,
 )
 
-_LOGGER = logging.getLogger(__name__)
-
 _SOON = 1.0
 """Seconds until a change of an incident is written: several often come together."""
-
-# What Store itself raises over JSON that is not in the frame it writes.
-_NO_FRAME = (AttributeError, KeyError, NotImplementedError, TypeError)
 
 
 class ServerStore:
@@ -40,7 +32,7 @@ class ServerStore:
     def __init__(self, hass: HomeAssistant, entry_id: str, policy: Policy) -> None:
         """Name the files."""
         self._hass = hass
-        self._folder = f"{DOMAIN}/{entry_id}"
+        self._folder = StorageFolder(hass, entry_id)
         self._policy = policy
         self._open = self._store("open")
         self._incidents = self._store("incidents")
@@ -53,7 +45,7 @@ class ServerStore:
         A fresh server's position starts at `now`: what was called before is the past.
         """
         unreadable: dict[str, Any] = {}
-        sections = await self._async_read(self._open, "open", unreadable)
+        sections = await self._folder.async_read(self._open, unreadable)
         if sections is None:
             sections = {}
         elif not isinstance(sections, dict):
@@ -67,18 +59,8 @@ class ServerStore:
         memory = replace(memory, archived=archived)
         if unreadable:
             memory = replace(memory, whole_since=now)
-            await self._async_set_aside("set_aside", unreadable)
+            await self._folder.async_set_aside("set_aside", VERSION, unreadable)
         return memory
-
-    async def _async_set_aside(self, name: str, unreadable: dict[str, Any]) -> None:
-        await self._store(name).async_save(unreadable)
-        _LOGGER.warning(
-            "Part of what was remembered about a server could not be read and was set"
-            " aside in .storage/%s/%s: %s; the rest goes on",
-            self._folder,
-            name,
-            ", ".join(sorted(unreadable)),
-        )
 
     async def _async_restore(
         self, days: frozenset[int], ledger: Ledger, unreadable: dict[str, Any]
@@ -86,8 +68,7 @@ class ServerStore:
         """Add closed days to the ledger; return those that could be read."""
         restored: set[int] = set()
         for day in sorted(days):
-            store = self._store(str(day))
-            value = await self._async_read(store, str(day), unreadable)
+            value = await self._folder.async_read(self._store(str(day)), unreadable)
             if value is None:
                 continue
             try:
@@ -98,14 +79,6 @@ class ServerStore:
             else:
                 restored.add(day)
         return frozenset(restored)
-
-    async def _async_read(self, store: Store[Any], name: str, unreadable: dict[str, Any]) -> Any:
-        """Return the data of a file; None if there is none, or only JSON that Store never wrote."""
-        try:
-            return await store.async_load()
-        except _NO_FRAME:
-            unreadable[name] = await self._hass.async_add_executor_job(load_json, store.path)
-            return None
 
     def schedule_save(self, memory: Memory) -> None:
         """Write this memory, or a later one, when the last write is long enough ago."""
@@ -125,13 +98,13 @@ class ServerStore:
     async def async_load_case(self) -> CaseMemory:
         """Return what is remembered of incidents; what has a wrong shape is set aside."""
         unreadable: dict[str, Any] = {}
-        sections = await self._async_read(self._incidents, "incidents", unreadable)
+        sections = await self._folder.async_read(self._incidents, unreadable)
         if sections is not None and not isinstance(sections, dict):
             unreadable["incidents"], sections = sections, None
         known, wrong = await self._hass.async_add_executor_job(decode_case, sections or {})
         unreadable |= wrong
         if unreadable:
-            await self._async_set_aside("incidents_set_aside", unreadable)
+            await self._folder.async_set_aside("incidents_set_aside", VERSION, unreadable)
         return known
 
     def schedule_case_save(self, memory: CaseMemory) -> None:
@@ -153,33 +126,10 @@ class ServerStore:
         """Remove a closed day."""
         await self._store(str(day)).async_remove()
 
-    async def async_remove(self) -> None:
-        """Remove every file of the server."""
-        folder = Path(self._open.path).parent
-        names = await self._hass.async_add_executor_job(_names_in, folder)
-        for name in names:
-            await self._store(name).async_remove()
-        await self._hass.async_add_executor_job(_remove_folder, folder)
-
     def _store(self, name: str) -> Store[Any]:
-        return Store(
-            self._hass,
-            VERSION,
-            f"{self._folder}/{name}",
-            private=True,
-            serialize_in_event_loop=False,
-        )
+        return self._folder.store(name, VERSION)
 
     def _encode_latest(self) -> dict[str, Any]:
         """Encode the newest memory; runs in a thread, on immutable data."""
         self._scheduled = False
         return encode(self._latest, self._policy.open_part_limit)
-
-
-def _names_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
-
-
-def _remove_folder(folder: Path) -> None:
-    if folder.is_dir():
-        folder.rmdir()

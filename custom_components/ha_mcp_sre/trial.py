@@ -13,8 +13,8 @@ from .address import unique_id
 from .assess.observation import EndpointMethod, FailureKind, Outcome, StageResult
 from .assess.policy import Policy
 from .clock import wall_clock
-from .const import DOMAIN
 from .coordinator import SreConfigEntry
+from .entries import loaded_servers
 from .observe.failures import McpError
 from .observe.journal import Journal
 from .observe.mcp import McpClient, ToolResult
@@ -49,8 +49,8 @@ class Trial:
 
 def watched_instances(hass: HomeAssistant, but: ConfigEntry | None = None) -> frozenset[str]:
     """Return the instances of the servers that are watched already."""
-    entries: list[SreConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    instances = (each.runtime_data.record.server.instance for each in entries if each is not but)
+    servers: list[SreConfigEntry] = loaded_servers(hass)
+    instances = (each.runtime_data.record.server.instance for each in servers if each is not but)
     return frozenset(filter(None, instances))
 
 

@@ -33,6 +33,10 @@ class Vantage(Protocol):
         """Return the version of an update that Home Assistant offers; None if it offers none."""
         return None
 
+    def watchdog(self) -> bool | None:
+        """Return whether the server is started again when it ends; None if nobody can tell."""
+        return None
+
     async def host(self, now: float) -> HostReading | str:
         """Return what the machine shows of the server, or the reason why it shows nothing."""
 

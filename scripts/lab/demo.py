@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, redirect_stdout, suppress
 from pathlib import Path
 import shutil
 import signal
@@ -11,7 +12,7 @@ import sys
 import aiohttp
 
 from scripts.lab.credentials import PASSWORD, USERNAME
-from scripts.lab.cutter import open_cutter
+from scripts.lab.cutter import Cutter, open_cutter
 from scripts.lab.fault_demo import show_fault
 from scripts.lab.faults import FAULTS
 from scripts.lab.ha_mcp import HaMcp
@@ -19,7 +20,8 @@ from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch
 from scripts.lab.policy import QUICK, told
 from scripts.lab.processes import LabError, port_in_use, redact
-from scripts.lab.real_parts import real_parts
+from scripts.lab.real_parts import RealParts, real_parts
+from scripts.lab.report_demo import write_report
 from scripts.lab.traffic import MODEST, Traffic, send
 from scripts.lab.waiting import wait_for
 from scripts.provision.step import LAB, say
@@ -31,13 +33,11 @@ SECONDS_BETWEEN_TRAFFIC = 20
 SECONDS_DOWN = 60
 
 
-async def demo(
-    folder: Path, port: int, *, once: bool, fault: str | None = None, quick: bool = False
-) -> None:
-    """Bring everything up, show that the sensors tell the truth, and stay until cancelled.
-
-    With a fault, show that instead of staying.
-    """
+@asynccontextmanager
+async def live(
+    folder: Path, port: int, *, quick: bool
+) -> AsyncIterator[tuple[RealParts, Cutter, WatchedServer]]:
+    """Bring everything up, and show that the sensors tell the truth."""
     say("Starting Home Assistant and ha-mcp")
     async with (
         open_cutter(folder, port) as cutter,
@@ -46,6 +46,14 @@ async def demo(
         say("Adding the integration through its config flow")
         server = await watch(parts.client, parts.ha_mcp.url)
         await show(server, parts.ha_mcp, parts.home_assistant.url)
+        yield parts, cutter, server
+
+
+async def demo(
+    folder: Path, port: int, *, once: bool, fault: str | None = None, quick: bool = False
+) -> None:
+    """Bring everything up and stay until cancelled; with a fault, show that instead of staying."""
+    async with live(folder, port, quick=quick) as (parts, cutter, server):
         if fault is not None:
             await show_fault(parts, cutter, server, FAULTS[fault])
         if once or fault is not None:
@@ -63,6 +71,14 @@ async def demo(
         except ExceptionGroup as group:
             # The first to fail ended the others; it alone says what happened.
             raise group.exceptions[0] from None
+
+
+async def report(folder: Path, port: int) -> None:
+    """Print the report of this week so far, and nothing else, to the standard output."""
+    with redirect_stdout(sys.stderr):
+        async with live(folder, port, quick=True) as (parts, cutter, server):
+            markdown = await write_report(parts, cutter, server)
+    print(markdown, end="")
 
 
 async def show(server: WatchedServer, ha_mcp: HaMcp, url: str) -> None:
@@ -140,7 +156,9 @@ async def fail_when_gone(home_assistant: HomeAssistant) -> None:
 async def run(options: argparse.Namespace) -> None:
     """Run the demo; SIGTERM ends it as Ctrl-C does, also in the background of a script."""
     task = asyncio.create_task(
-        demo(FOLDER, options.port, once=options.once, fault=options.fault, quick=options.quick)
+        report(FOLDER, options.port)
+        if options.report
+        else demo(FOLDER, options.port, once=options.once, fault=options.fault, quick=options.quick)
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -154,6 +172,11 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="print the entities and end")
     parser.add_argument(
         "--fault", choices=FAULTS, help="break this, show what becomes of it, mend it, and end"
+    )
+    parser.add_argument(
+        "--report",
+        action="store_true",
+        help="use and kill ha-mcp, print the weekly report of it, and end",
     )
     parser.add_argument(
         "--quick", action="store_true", help="do not be as patient as at home: 3 s, not 60 s"

@@ -78,6 +78,18 @@ class WatchedServer:
         incidents: list[dict[str, Any]] = found["incidents"]
         return incidents
 
+    async def report(self, **about: Any) -> dict[str, Any]:
+        """Ask for the weekly report over the WebSocket API; with a file unless that is unwanted."""
+        called = await self.client.websocket(
+            "call_service",
+            domain=DOMAIN,
+            service="generate_weekly_report",
+            service_data=about,
+            return_response=True,
+        )
+        report: dict[str, Any] = called["response"]
+        return report
+
 
 async def watch(client: HomeAssistantClient, url: str) -> WatchedServer:
     """Add a server by its address through the real config flow, or find it already added."""

@@ -37,7 +37,15 @@ CHROMIUM = SystemPart(
     ("chromium",),
     "browser tests",
 )
-SYSTEM_PARTS = (CHROMIUM,)
+# Its package may also start it as a service; the tests run one of their own beside that.
+DOCKER_REGISTRY = SystemPart(
+    "docker-registry", ("docker-registry",), ("docker-registry",), "tests with a real registry"
+)
+SKOPEO = SystemPart("skopeo", ("skopeo",), ("skopeo",), "tests with a real registry")
+NPM = SystemPart(
+    "npm", ("npm",), ("nodejs", "npm"), "tests against GitHub's description of its API"
+)
+SYSTEM_PARTS = (CHROMIUM, DOCKER_REGISTRY, SKOPEO, NPM)
 
 
 def ensure_system_parts(parts: Sequence[SystemPart] = SYSTEM_PARTS) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from custom_components.ha_mcp_sre.assess.cells import Cell
-from custom_components.ha_mcp_sre.assess.ledger import Ledger
+from custom_components.ha_mcp_sre.assess.ledger import Ledger, Totals, together
 from custom_components.ha_mcp_sre.assess.observation import ToolCall
 
 MIDNIGHT = 1_790_035_200.0
@@ -30,6 +30,11 @@ def counted(*calls: ToolCall) -> Ledger:
     for each in calls:
         ledger.add(each)
     return ledger
+
+
+def day_totals(ledger: Ledger, day: int) -> Totals:
+    """Return all calls of a local day."""
+    return together(ledger.days_by_tool(range(day, day + 1)).values())
 
 
 def calls(*, within: float = 3 * HOUR, tools: int = 4) -> st.SearchStrategy[ToolCall]:

@@ -15,6 +15,7 @@ from custom_components.ha_mcp_sre.assess.history import History
 from custom_components.ha_mcp_sre.assess.objectives import Objectives, Targets
 from custom_components.ha_mcp_sre.assess.observation import About, FailureKind, ToolCall
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.assess.project import BranchState
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.assess.server import Server
 from custom_components.ha_mcp_sre.assess.signals import Signal, Source
@@ -61,6 +62,7 @@ def situation(
     history: History | None = None,
     targets: Targets | None = None,
     now: float = NOW,
+    upstream: BranchState | None = None,
 ) -> Situation:
     """Return a situation after these calls and looks: when, and whether the server was there."""
     history, calls = history or History(), tuple(calls)
@@ -77,6 +79,7 @@ def situation(
         calls=calls_of(counted(*calls), now, POLICY, history.version_changed_at),
         objectives=objectives,
         targets=targets or Targets(),
+        upstream=upstream,
     )
 
 

@@ -1,5 +1,7 @@
 """What is left of an error budget, and for how long."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,6 +54,21 @@ def test_a_budget_is_used_up_at_the_rate_of_the_last_three_days() -> None:
     budget = objectives.budget(TOOL_SUCCESS, NOON, 95)
     assert budget.burn[3 * 86_400] == pytest.approx(2)
     assert budget.exhausted_in == pytest.approx((1 - 30 / 55) * 28 / 2)
+
+
+def test_the_budget_after_a_day_is_that_of_its_last_minute_whenever_it_is_asked() -> None:
+    midnight, objectives = NOON + 12 * HOUR, Objectives()
+    for ago in (1, 30, 70, 200):
+        objectives.called(call(midnight - ago * HOUR, code="INTERNAL_ERROR"), excluded=False)
+        for _ in range(30):
+            objectives.called(call(midnight - ago * HOUR), excluded=False)
+    day = datetime.fromtimestamp(NOON, UTC).toordinal()
+    then = objectives.budget(TOOL_SUCCESS, midnight - MINUTE, 95)
+    after = objectives.budget_after(TOOL_SUCCESS, day, 95)
+    assert replace(then, burn={3 * 86_400: then.burn[3 * 86_400]}) == after
+
+    objectives.forget(midnight + 5 * DAY)
+    assert objectives.budget_after(TOOL_SUCCESS, day, 95) == after
 
 
 def test_a_budget_that_outlasts_its_window_is_not_said_to_end() -> None:

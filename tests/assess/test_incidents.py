@@ -275,6 +275,31 @@ def test_the_mean_time_to_repair_is_that_of_what_was_resolved() -> None:
     assert mean_time_to_repair(docket.incidents.all) == pytest.approx(200)
 
 
+def test_neither_brief_outages_nor_maintenance_count_for_the_time_to_repair() -> None:
+    docket = Docket()
+    docket.looks(0, 40, DOWN)
+    docket.looks(50, 200)
+    docket.looks(5000, 5090, DOWN, maintenance=True)
+    docket.looks(5100, 5230, maintenance=True)
+    assert [each.is_open for each in docket.incidents.all] == [False, False]
+    assert mean_time_to_repair(docket.incidents.all) is None
+
+    docket.looks(20_000, 20_090, DOWN)
+    docket.looks(20_100, 20_230)
+    assert mean_time_to_repair(docket.incidents.all) == pytest.approx(100)
+
+
+def test_who_took_care_first_is_known_when_it_came_back() -> None:
+    docket = Docket()
+    docket.looks(0, 90, DOWN)
+    docket.incidents.acknowledge(docket.only.id, 90)
+    docket.looks(100, 230)
+    docket.looks(300, 400, DOWN)
+    assert docket.only.acknowledged_at is None
+    assert docket.only.first_acknowledged_at == 90
+    assert docket.only.first(ChangeKind.DE_ESCALATED) is None
+
+
 def test_what_was_resolved_more_than_a_year_ago_is_forgotten() -> None:
     docket = Docket()
     docket.looks(0, 90, DOWN)

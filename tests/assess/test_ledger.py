@@ -12,7 +12,7 @@ from custom_components.ha_mcp_sre.assess.histogram import BUCKETS, bucket_of
 from custom_components.ha_mcp_sre.assess.ledger import MAX_NAMES, OTHER, Ledger, Totals
 from custom_components.ha_mcp_sre.assess.observation import ToolCall
 
-from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, calls, counted
+from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, calls, counted, day_totals
 
 some_calls = st.lists(calls(), max_size=40)
 moments = st.floats(MIDNIGHT - HOUR, MIDNIGHT + 4 * HOUR)
@@ -34,6 +34,11 @@ def whole(ledger: Ledger) -> Totals:
     return ledger.totals(MIDNIGHT, MIDNIGHT + DAY)
 
 
+def the_day(ledger: Ledger) -> range:
+    day = ledger.day_of(MIDNIGHT)
+    return range(day, day + 1)
+
+
 @given(some_calls, moments, moments)
 def test_a_window_counts_the_minutes_that_begin_in_it(
     some: list[ToolCall], since: float, until: float
@@ -53,7 +58,7 @@ def test_hours_count_the_same_calls_without_their_codes(
 @given(some_calls)
 def test_a_day_counts_the_same_calls_with_their_codes(some: list[ToolCall]) -> None:
     ledger = counted(*some)
-    assert ledger.day_totals(ledger.day_of(MIDNIGHT)) == added_up(some)
+    assert day_totals(ledger, ledger.day_of(MIDNIGHT)) == added_up(some)
 
 
 @given(some_calls, st.sampled_from(["tool_1", "tool_2", "never_called"]))
@@ -61,7 +66,7 @@ def test_each_tool_has_its_own_totals(some: list[ToolCall], tool: str) -> None:
     ledger = counted(*some)
     its_own = added_up([each for each in some if each.tool == tool])
     assert ledger.totals(MIDNIGHT, MIDNIGHT + DAY, tool) == its_own
-    assert ledger.day_totals(ledger.day_of(MIDNIGHT), tool) == its_own
+    assert ledger.days_by_tool(the_day(ledger)).get(tool, Totals()) == its_own
 
 
 @given(some_calls, moments, moments)
@@ -101,7 +106,7 @@ def test_late_calls_and_a_clock_set_back_lose_nothing(
     since, until = latest - 6 * HOUR + MINUTE, latest + MINUTE
     inside = [each for each in seen if since <= each.started // MINUTE * MINUTE < until]
     assert ledger.totals(since, until) == added_up(inside)
-    days = sum(ledger.day_totals(day).calls for day in ledger.days())
+    days = sum(day_totals(ledger, day).calls for day in ledger.days())
     assert days == ledger.hour_totals(0, latest + DAY).calls == len(seen)
 
 

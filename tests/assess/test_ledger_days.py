@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.ledger import DAYS_KEPT, MINUTES_KEPT, Ledger
 
-from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, counted
+from .builders import DAY, HOUR, MIDNIGHT, MINUTE, call, counted, day_totals
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -26,7 +26,7 @@ def test_a_local_day_is_as_long_as_the_clocks_say(day: str, hours: int) -> None:
     start = at(f"{day} 00:00")
     for hour in range(-1, 27):
         ledger.add(call(start + hour * HOUR + 60))
-    assert ledger.day_totals(ledger.day_of(start)).calls == hours
+    assert day_totals(ledger, ledger.day_of(start)).calls == hours
 
 
 def test_both_hours_of_a_clock_set_back_are_counted() -> None:
@@ -45,6 +45,17 @@ def test_a_day_is_that_of_the_home_not_of_greenwich() -> None:
     auckland = ZoneInfo("Pacific/Auckland")
     ledger = Ledger(auckland)
     assert ledger.day_of(at("2026-09-22 00:30", auckland)) == datetime(2026, 9, 22).toordinal()  # noqa: DTZ001
+
+
+def test_a_copy_of_the_days_does_not_grow_with_them() -> None:
+    ledger = counted(call(MIDNIGHT, code="TIMEOUT_OPERATION"), call(MIDNIGHT + DAY))
+    days = range(ledger.day_of(MIDNIGHT), ledger.day_of(MIDNIGHT) + 2)
+    before, copy = ledger.days_by_tool(days), ledger.days_copied()
+    ledger.add(call(MIDNIGHT))
+    ledger.add(call(MIDNIGHT + DAY, tool="ha_another"))
+    assert copy.days_by_tool(days) == before != ledger.days_by_tool(days)
+    copy.add(call(MIDNIGHT))
+    assert copy.days_by_tool(days) != before
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,7 @@ def known(ledger: Ledger) -> object:
     return (
         ledger.totals_by_tool(MIDNIGHT, MIDNIGHT + 3 * DAY),
         [ledger.hour_totals(MIDNIGHT + h * HOUR, MIDNIGHT + (h + 1) * HOUR) for h in range(72)],
-        {
-            (day, t): ledger.day_totals(day, t)
-            for day in ledger.days()
-            for t in ledger.tools_in_use(MIDNIGHT)
-        },
+        {day: ledger.days_by_tool(range(day, day + 1)) for day in ledger.days()},
     )
 
 

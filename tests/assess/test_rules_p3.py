@@ -15,7 +15,14 @@ from custom_components.ha_mcp_sre.assess.history import History
 from custom_components.ha_mcp_sre.assess.observation import (
     About,
 )
+from custom_components.ha_mcp_sre.assess.project import (
+    STALE_AFTER,
+    UNTOLD,
+    BranchState,
+    FailingWorkflow,
+)
 from custom_components.ha_mcp_sre.assess.server import Server
+from custom_components.ha_mcp_sre.assess.workflows import WorkflowKind
 
 from .builders import DAY, HOUR, MINUTE
 from .situations import GONE, NOW, UP, evidence, findings, situation
@@ -129,3 +136,33 @@ def test_an_update_waits_if_it_was_offered_over_14_days_ago(
 def test_a_start_without_a_life_of_the_server_is_no_start_of_anything() -> None:
     current = replace(UP, server=Server())
     assert findings(RuleKey.SLOW_START, situation(current)) is None
+
+
+def red(hours: float, *, workflows: int = 1, read: float = 0) -> BranchState:
+    """Return a branch on which workflows fail, the first for so long."""
+    failing = [
+        FailingWorkflow(f"{n}.yml", f"Tests {n}", WorkflowKind.TEST, NOW - hours * HOUR + n, 1)
+        for n in range(workflows)
+    ]
+    return BranchState(not failing, 3, tuple(failing), NOW - read + STALE_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("branch", "answer"),
+    [
+        (red(24), []),
+        (red(24.1), [{"days": 1, "workflows": 1}]),
+        (red(75, workflows=2), [{"days": 3, "workflows": 2}]),
+        (red(75, workflows=0), []),
+        (red(75, read=STALE_AFTER + 1), None),
+        (BranchState(), None),
+        (None, None),
+        (UNTOLD, []),
+    ],
+    ids=["a day", "more", "days", "green", "read long ago", "unknown", "not loaded", "not told"],
+)
+def test_a_branch_that_is_red_for_more_than_a_day_is_told(
+    branch: BranchState | None, answer: list[Evidence] | None
+) -> None:
+    found = findings(RuleKey.UPSTREAM_RED, situation(upstream=branch))
+    assert (None if found is None else [each.evidence for each in found]) == answer

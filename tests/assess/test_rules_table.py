@@ -63,6 +63,7 @@ def test_what_goes_on_by_itself_is_explained_by_nothing() -> None:
         RuleKey.RESTART_NEEDED,
         RuleKey.USAGE_LOG_LARGE,
         RuleKey.UPDATE_WAITING,
+        RuleKey.UPSTREAM_RED,
     }
 
 

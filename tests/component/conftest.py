@@ -1,6 +1,8 @@
 """A Home Assistant in the test's process that watches the fake ha-mcp."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 import logging
 from typing import Any
 
@@ -11,10 +13,13 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 import custom_components.ha_mcp_sre as integration
+from custom_components.ha_mcp_sre import project_coordinator, reporter
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
+from tests.component.project import WatchedGitHub, hold_images
 from tests.fake_ha_mcp import FakeHaMcp
+from tests.observe.fake_registry import FakeRegistry
 
 HEALTH = "sensor.ha_mcp_health"
 
@@ -34,6 +39,8 @@ def short_policy(enable_custom_integrations: None, monkeypatch: pytest.MonkeyPat
         supervisor_timeout=1,
     )
     monkeypatch.setattr(integration, "POLICY", policy)
+    # Only where a test is about it, and has a folder for it, a report is written by itself.
+    monkeypatch.setattr(reporter, "INTERVAL", timedelta(days=3650))
     return policy
 
 
@@ -62,6 +69,32 @@ async def watched(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return entry
+
+
+@pytest.fixture
+async def github(
+    socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[WatchedGitHub]:
+    """Return a GitHub that is asked instead of the real one."""
+    server = WatchedGitHub()
+    await server.start()
+    monkeypatch.setattr(project_coordinator, "GITHUB", server.url)
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def registry(
+    socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FakeRegistry]:
+    """Return a registry of images that is asked instead of the real one."""
+    server = FakeRegistry()
+    await server.start()
+    hold_images(server, "8.7.0", amd64=201 * 2**20, arm64=198 * 2**20)
+    hold_images(server, "8.6.0", amd64=199 * 2**20)
+    monkeypatch.setattr(project_coordinator, "REGISTRY", server.url)
+    yield server
+    await server.stop()
 
 
 async def probe_now(hass: HomeAssistant) -> None:

@@ -21,7 +21,7 @@ from tests.component.conftest import cycle
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.test_packaging import ICONS, STRINGS
 
-ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert"}
+ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert", "generate_weekly_report"}
 
 
 @pytest.fixture
@@ -263,6 +263,20 @@ async def test_the_editor_knows_every_action(hass: HomeAssistant, watched: MockC
         assert set(action["fields"]) == set(STRINGS["services"][name]["fields"])
 
 
+async def test_a_brief_outage_does_not_count_for_the_mean_time_to_repair(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    down: str,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await recover(hass, watched, ha_mcp, freezer)
+
+    response = await call(hass, "get_incidents")
+    assert [each["status"] for each in response["incidents"]] == ["resolved"]
+    assert response["mean_time_to_repair"] is None
+
+
 async def test_the_mean_time_to_repair_is_told_with_the_incidents(
     hass: HomeAssistant,
     watched: MockConfigEntry,
@@ -272,6 +286,8 @@ async def test_the_mean_time_to_repair_is_told_with_the_incidents(
 ) -> None:
     assert (await call(hass, "get_incidents"))["mean_time_to_repair"] is None
 
+    freezer.tick(max(each or 0 for each in Policy().grace.values()) + 1)
+    await cycle(hass, watched)
     await recover(hass, watched, ha_mcp, freezer)
 
     response = await call(hass, "get_incidents")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.ha_mcp_sre.assess.diary import Day, Diary
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.history import History
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Moment
@@ -46,6 +47,25 @@ WHOLE = CaseMemory(
     ),
     maintenance_until=99.0,
     watched_until=98.0,
+    diary=Diary(
+        days=(
+            Day(739_000),
+            Day(
+                739_001,
+                restarts=1,
+                reconnects=0,
+                response=(1,) * 15,
+                startups=(3.8,),
+                memory_low=1,
+                memory_high=3,
+                memory_last=2,
+                usage_log=0,
+                version="8.7.0",
+            ),
+        ),
+        changes=((3.0, "version", "8.7.0"), (4.0, "restart", None)),
+        restarts_counted=4,
+    ),
 )
 
 
@@ -84,7 +104,8 @@ def test_an_incident_of_a_wrong_shape_is_set_aside_and_the_others_stay(
     ("section", "value"),
     [
         *[("incidents", "text"), ("history", []), ("history", {"memory": [[1]]})],
-        *[("maintenance_until", "x"), ("watched_until", [])],
+        *[("maintenance_until", "x"), ("watched_until", []), ("diary", {"days": []})],
+        ("diary", {**encode_case(WHOLE)["diary"], "days": [{"day": 739_000}]}),
     ],
 )
 def test_a_section_of_a_wrong_shape_is_set_aside_and_the_others_stay(

@@ -45,8 +45,9 @@ def of_this_home(hass: HomeAssistant, ha_mcp: FakeHaMcp) -> None:
 
 
 async def submit(hass: HomeAssistant, url: str, *, verify_ssl: bool = True) -> ConfigFlowResult:
-    """Open the form and submit it."""
-    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    """Choose to enter an address, open the form and submit it."""
+    choice = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(choice["flow_id"], {"install": "other"})
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "http"
     return await hass.config_entries.flow.async_configure(

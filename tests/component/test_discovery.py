@@ -40,7 +40,15 @@ def offers(hass: HomeAssistant) -> list[str]:
         flow["context"]["title_placeholders"]["name"]
         for flow in flows
         if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+        if flow["step_id"] == "discovered"
     ]
+
+
+def offer(hass: HomeAssistant) -> Any:
+    """Return the only offer of a server."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    (flow,) = [flow for flow in flows if flow["step_id"] == "discovered"]
+    return flow
 
 
 async def settle(hass: HomeAssistant) -> None:
@@ -61,6 +69,7 @@ async def test_a_server_that_was_found_is_listed_with_its_mode_version_and_state
     assert [(each["value"], each["label"]) for each in selector.config["options"]] == [
         (INSIDE, "HA-MCP Server (inside Home Assistant, 8.7.0, running)"),
         ("other", "Another server, by its address"),
+        ("project", "ha-mcp's own project (GitHub)"),
     ]
 
 
@@ -126,7 +135,8 @@ async def test_a_server_that_is_watched_is_not_listed_again(
 ) -> None:
     serve(hass, ha_mcp)
     watching_inside(ha_mcp).add_to_hass(hass)
-    assert (await begin(hass))["step_id"] == "http"
+    (selector,) = (await begin(hass))["data_schema"].schema.values()
+    assert [each["value"] for each in selector.config["options"]] == ["other", "project"]
 
 
 async def test_a_server_that_is_watched_by_its_address_is_not_added_twice(
@@ -181,8 +191,7 @@ async def test_an_offer_is_taken_with_one_click(
     async_fire_time_changed(hass)
     await settle(hass)
     assert offers(hass) == ["HA-MCP Server"]
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert flow["step_id"] == "discovered"
+    flow = offer(hass)
     assert SECRET_PATH not in str(flow)
     added = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert added["type"] is FlowResultType.CREATE_ENTRY
@@ -198,7 +207,7 @@ async def test_an_offer_is_made_once(
         async_fire_time_changed(hass)
         await settle(hass)
     assert offers(hass) == ["HA-MCP Server"]
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    flow = offer(hass)
     hass.config_entries.flow.async_abort(flow["flow_id"])
     freezer.tick(901)
     async_fire_time_changed(hass)

@@ -85,6 +85,7 @@ async def test_about_twenty_entities_are_enabled_at_first(
         "tool_latency_p95",
         "version",
         "websocket_reconnects",
+        "write_report",
     }
     assert disabled == {
         "caller_error_rate",
@@ -190,7 +191,7 @@ async def test_an_option_switches_the_tool_sensors_off(
     ha_mcp.call("ha_search")
     await probe_now(hass)
     form = await hass.config_entries.options.async_init(watched.entry_id)
-    chosen = {"notifications": {}, "objectives": {}, "tool_sensors": False}
+    chosen = {"notifications": {}, "objectives": {}, "report": {}, "tool_sensors": False}
     await hass.config_entries.options.async_configure(form["flow_id"], chosen)
     await hass.async_block_till_done(wait_background_tasks=True)
     await probe_now(hass)

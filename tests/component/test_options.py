@@ -11,7 +11,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ha_mcp_sre.assess.finding import Severity
 from custom_components.ha_mcp_sre.assess.objectives import Targets
 from custom_components.ha_mcp_sre.assess.policy import Policy
-from custom_components.ha_mcp_sre.options import OBJECTIVES, PAGING, policy_of, targets_of
+from custom_components.ha_mcp_sre.options import (
+    OBJECTIVES,
+    PAGING,
+    REPORT,
+    Schedule,
+    policy_of,
+    schedule_of,
+    targets_of,
+)
 
 DEFAULTS = {
     "tool_sensors": True,
@@ -26,8 +34,15 @@ DEFAULTS = {
     "target_latency_seconds": 2,
     "target_startup": 90,
     "target_startup_seconds": 5,
+    "report_day": "mon",
+    "report_hour": 8,
 }
-NUMBERS = {**PAGING, **OBJECTIVES}
+NUMBERS = {**PAGING, **OBJECTIVES, **REPORT}
+SECTION_OF = {
+    **dict.fromkeys(PAGING, "notifications"),
+    **dict.fromkeys(OBJECTIVES, "objectives"),
+    **dict.fromkeys(REPORT, "report"),
+}
 
 
 async def ask(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
@@ -40,11 +55,17 @@ async def answer(
     *,
     notifications: dict[str, Any] | None = None,
     objectives: dict[str, Any] | None = None,
+    report: dict[str, Any] | None = None,
     **top: Any,
 ) -> ConfigFlowResult:
     """Fill in the form and send it off; what is not given stays at its default."""
     form = await ask(hass, entry)
-    answers = {"notifications": notifications or {}, "objectives": objectives or {}, **top}
+    answers = {
+        "notifications": notifications or {},
+        "objectives": objectives or {},
+        "report": report or {},
+        **top,
+    }
     result = await hass.config_entries.options.async_configure(form["flow_id"], answers)
     await hass.async_block_till_done(wait_background_tasks=True)
     return result
@@ -62,7 +83,7 @@ def suggested(form: ConfigFlowResult) -> dict[str, Any]:
     return found
 
 
-SECTIONS = ("notifications", "objectives")
+SECTIONS = ("notifications", "objectives", "report")
 
 
 async def test_a_form_that_is_sent_off_as_it_is_stores_the_defaults(
@@ -135,7 +156,7 @@ def test_the_defaults_of_the_form_are_those_of_the_policy_and_the_targets() -> N
 async def test_a_number_may_be_as_low_and_as_high_as_its_bounds(
     hass: HomeAssistant, watched: MockConfigEntry, key: str, end: str
 ) -> None:
-    section = "notifications" if key in PAGING else "objectives"
+    section = SECTION_OF[key]
     bound = getattr(NUMBERS[key], end)
     result = await answer(hass, watched, **{section: {key: bound}})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -148,7 +169,7 @@ async def test_a_number_out_of_bounds_is_refused_by_its_name_and_stays_in_the_fo
     hass: HomeAssistant, watched: MockConfigEntry, key: str, by: float
 ) -> None:
     number = NUMBERS[key]
-    section = "notifications" if key in PAGING else "objectives"
+    section = SECTION_OF[key]
     typed = (number.lowest if by < 0 else number.highest) + by
     result = await answer(hass, watched, **{section: {key: typed}})
     assert result["type"] is FlowResultType.FORM
@@ -186,3 +207,28 @@ async def test_what_no_form_sends_is_refused_by_its_name(
         await answer(hass, watched, notifications=typed)
     assert field in str(refused.value.schema_errors)
     assert watched.options == {}
+
+
+def test_without_options_the_report_is_written_on_monday_morning() -> None:
+    assert schedule_of({}) == Schedule(weekday=0, hour=8, ai_task=None)
+
+
+def test_what_was_chosen_about_the_report_has_its_effect() -> None:
+    chosen = {"report_day": "sun", "report_hour": 21.0, "report_ai_task": "ai_task.local"}
+    assert schedule_of(chosen) == Schedule(weekday=6, hour=21, ai_task="ai_task.local")
+
+
+def test_the_report_need_not_be_written_by_itself() -> None:
+    assert schedule_of({"report_day": "never"}).weekday is None
+
+
+async def test_only_the_server_that_was_added_first_has_options_of_the_report(
+    hass: HomeAssistant, watched: MockConfigEntry
+) -> None:
+    second = MockConfigEntry(domain="ha_mcp_sre", data=watched.data, unique_id="second")
+    second.add_to_hass(hass)
+    first, later = await ask(hass, watched), await ask(hass, second)
+    assert first["data_schema"] is not None
+    assert later["data_schema"] is not None
+    assert "report" in first["data_schema"].schema
+    assert "report" not in later["data_schema"].schema

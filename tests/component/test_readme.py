@@ -75,6 +75,7 @@ NUMBERS: dict[RuleKey, set[float]] = {
     RuleKey.RESTART_NEEDED: {RULES[RuleKey.RESTART_NEEDED].hold / MINUTE},
     RuleKey.USAGE_LOG_LARGE: {POLICY.usage_log_limit / 1e6},
     RuleKey.UPDATE_WAITING: {POLICY.update_patience / DAY},
+    RuleKey.UPSTREAM_RED: {POLICY.red_patience / 3600},
 }
 """The numbers that decide when a rule holds, in the units of its row."""
 
@@ -170,6 +171,13 @@ def test_the_times_of_an_incident_are_those_of_the_code() -> None:
 def test_the_looks_at_a_server_that_is_down_are_those_of_the_code() -> None:
     *waits, last = (f"{each:g}" for each in POLICY.down_intervals)
     assert f"while it is down after {', '.join(waits)} and then every {last}," in README
+
+
+def test_the_requests_to_github_are_those_of_the_code() -> None:
+    times = f"{POLICY.github_budget} times"
+    assert f"without a token at most {times}" in README
+    for step in ("project", "reauth_confirm"):
+        assert times in STRINGS["config"]["step"][step]["data_description"]["token"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from custom_components.ha_mcp_sre.assess.observation import (
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record
-from tests.assess.builders import DAY, HOUR, MIDNIGHT, call, counted
+from tests.assess.builders import DAY, HOUR, MIDNIGHT, call, counted, day_totals
 
 NOON = MIDNIGHT + 12 * HOUR
 NEXT_MORNING = MIDNIGHT + DAY + 3 * HOUR
@@ -81,7 +81,7 @@ def day_file(record: Record, at: float) -> str:
 def all_calls(record: Record) -> tuple[int, int]:
     """Return the calls by days and by hours, which must be the same ones."""
     ledger = record.ledger
-    by_days = sum(ledger.day_totals(day).calls for day in ledger.days())
+    by_days = sum(day_totals(ledger, day).calls for day in ledger.days())
     return by_days, ledger.hour_totals(0, MIDNIGHT + 400 * DAY).calls
 
 

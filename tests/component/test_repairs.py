@@ -19,6 +19,7 @@ from custom_components.ha_mcp_sre.assess.signals import Mode
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.drill import start_drill
 from custom_components.ha_mcp_sre.remedies import Outcome, Remedy, remedies_for
+from custom_components.ha_mcp_sre.reporter import TROUBLES
 from tests.component.conftest import cycle, reload
 from tests.component.telling import issues, prompt, reading
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
@@ -233,7 +234,13 @@ class TestTexts:
     RULES = tuple(rule for rule in RuleKey if RULES[rule].severity <= Severity.P1)
 
     def test_the_rules_that_page_have_a_repair_each(self) -> None:
-        assert set(STRINGS["issues"]) == {*self.RULES, "drill"}
+        of_report = {f"report_{trouble}" for trouble in TROUBLES.values()}
+        assert set(STRINGS["issues"]) == {*self.RULES, "drill", *of_report}
+
+    @pytest.mark.parametrize("trouble", sorted(set(TROUBLES.values())))
+    def test_trying_again_to_write_a_report_can_end_in_each_trouble(self, trouble: str) -> None:
+        errors = STRINGS["issues"][f"report_{trouble}"]["fix_flow"]["error"]
+        assert set(errors) == {f"still_{each}" for each in TROUBLES.values()}
 
     @pytest.mark.parametrize("rule", RULES)
     def test_each_choice_is_named_and_none_is_left_over(self, rule: RuleKey) -> None:

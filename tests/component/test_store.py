@@ -18,10 +18,11 @@ from custom_components.ha_mcp_sre.assess.observation import Position
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.server import Server
 from custom_components.ha_mcp_sre.assess.signals import Source
+from custom_components.ha_mcp_sre.folder import StorageFolder
 from custom_components.ha_mcp_sre.memory import Memory
 from custom_components.ha_mcp_sre.observe.journal import Entry
 from custom_components.ha_mcp_sre.store import ServerStore
-from tests.assess.builders import DAY, MIDNIGHT, call, counted
+from tests.assess.builders import DAY, MIDNIGHT, call, counted, day_totals
 from tests.component.disk import real_disk, stored
 
 POLICY = Policy()
@@ -118,8 +119,8 @@ async def test_closed_days_are_in_files_of_their_own(
     ledger = Ledger()
     memory = await new_store(hass).async_load(ledger, NOW)
     assert memory.archived == {first}
-    assert ledger.day_totals(first) == known.day_totals(first)
-    assert ledger.day_totals(first + 1) == known.day_totals(first + 1)
+    assert day_totals(ledger, first) == day_totals(known, first)
+    assert day_totals(ledger, first + 1) == day_totals(known, first + 1)
     await store.async_forget(first)
     assert read(str(first)) is None
 
@@ -168,17 +169,20 @@ async def test_saving_now_makes_the_delayed_write_needless(
 
 
 async def test_removing_a_server_leaves_no_file(
-    store: ServerStore, folder: Path, read: ReadFile
+    hass: HomeAssistant, store: ServerStore, folder: Path, read: ReadFile
 ) -> None:
     await store.async_save(Memory(Position(NOW), archived=frozenset({7})))
     await store.async_archive(7, Part((), ()))
     assert read("7") is not None
-    await store.async_remove()
+    await StorageFolder(hass, "entry").async_remove()
     assert not list(files_in(folder))
 
 
-async def test_removing_a_server_that_was_never_saved_is_fine(store: ServerStore) -> None:
-    await store.async_remove()
+async def test_removing_a_server_that_was_never_saved_is_fine(
+    hass: HomeAssistant, folder: Path
+) -> None:
+    await StorageFolder(hass, "entry").async_remove()
+    assert not files_in(folder)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from custom_components.ha_mcp_sre.assess.observation import Identity, Position, 
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.record import Record, async_load_record
-from tests.assess.builders import DAY, HOUR, MIDNIGHT, call
+from tests.assess.builders import DAY, HOUR, MIDNIGHT, call, day_totals
 from tests.component.conftest import own_log
 
 FOLDER = "ha_mcp_sre/entry"
@@ -140,12 +140,12 @@ def sections_of(record: Record) -> dict[str, object]:
     """Return what is remembered, by the section that it comes from."""
     ledger, today = record.ledger, record.ledger.day_of(NOW)
     return {
-        "ledger": (ledger.day_totals(today), ledger.totals(MIDNIGHT, NOW + HOUR)),
+        "ledger": (day_totals(ledger, today), ledger.totals(MIDNIGHT, NOW + HOUR)),
         "counters": record.counters,
         "server": record.server,
         "position": record.position,
         "journal": record.journal.entries,
-        "archived": ledger.day_totals(today - 1),
+        "archived": day_totals(ledger, today - 1),
     }
 
 
@@ -193,7 +193,7 @@ async def test_a_closed_day_that_cannot_be_read_is_set_aside_once(
     whole = sections_of(await restarted(hass))
     hass_storage[f"{FOLDER}/{day}"]["data"] = value
     record = await restarted(hass)
-    nothing = record.ledger.day_totals(0)
+    nothing = day_totals(record.ledger, 0)
     assert sections_of(record) == whole | {"archived": nothing}
     assert hass_storage[ASIDE]["data"] == {str(day): value}
     await record.async_save()
@@ -218,4 +218,4 @@ async def test_a_broken_ledger_goes_on_counting(
     record = await restarted(hass)
     record.read(ToolCallReading(NOW, 0.5, (call(NOW),), Position(MIDNIGHT, "next")))
     assert record.counters.calls == 4
-    assert record.ledger.day_totals(record.ledger.day_of(NOW)).calls == 1
+    assert day_totals(record.ledger, record.ledger.day_of(NOW)).calls == 1

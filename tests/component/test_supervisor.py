@@ -52,6 +52,7 @@ class TestApps:
                 state="started",
                 version="8.7.0",
                 url=f"http://127.0.0.1:9583{SECRET_PATH}",
+                watchdog=False,
             ),
         )
         assert len(fake.requests) == asked
@@ -126,6 +127,7 @@ class TestOneApp:
             state="stopped",
             version="8.8.0",
             url="http://127.0.0.1:9583/private_new",
+            watchdog=False,
         )
 
     @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ class Player:
         self.current = assess(
             found, self.current, self.world, self.past, self.knowledge, self.policy
         )
-        self.changes += self.judge.look(self.current, now)
+        self.changes += self.judge.look(self.current, now, upstream=self.world.branch())
         self._down = self._down + 1 if self.current.reachable is False else 0
 
     def _interval(self) -> float:

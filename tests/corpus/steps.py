@@ -130,6 +130,10 @@ def _token(player: Player, lasts: object) -> None:
     player.world.token_expires = player.world.wall + seconds(lasts)
 
 
+def _ci(player: Player, conclusion: str) -> None:
+    player.world.run(conclusion)
+
+
 def _set(name: str, player: Player, value: object) -> None:
     setattr(player.world, name, value)
 
@@ -162,4 +166,5 @@ _EFFECTS: dict[str, Callable[[Player, Any], None]] = {
     "update": partial(_set, "update"),
     "log_unwritable": partial(_set, "log_unwritable"),
     "maintenance": _maintenance,
+    "ci": _ci,
 }

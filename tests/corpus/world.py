@@ -19,7 +19,9 @@ from custom_components.ha_mcp_sre.assess.observation import (
     ToolCall,
 )
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.assess.project import BranchState, default_branch_state
 from custom_components.ha_mcp_sre.assess.signals import Mode, Source
+from custom_components.ha_mcp_sre.assess.upstream import Part, Run, Upstream
 from tests.corpus.traces import seconds
 from tests.recorded import CAPTURES, capture
 
@@ -49,7 +51,8 @@ class World:
 
     `now` is the time that a clock shows which never jumps, `offset` what the wall clock is ahead.
     `memory` is in MiB, as it was at `memory_since`, and grows by so many each day. `running` says
-    that Home Assistant has fully started, `watched` that it is there at all.
+    that Home Assistant has fully started, `watched` that it is there at all. `runs` are those of
+    the CI of ha-mcp's own project, which is not watched if there are none.
     """
 
     install: Mode
@@ -76,6 +79,7 @@ class World:
     log_unwritable: bool = False
     running: bool = True
     watched: bool = True
+    runs: list[Run] = field(default_factory=list)
 
     @property
     def wall(self) -> float:
@@ -111,6 +115,37 @@ class World:
         if self.install is Mode.IN_PROCESS:
             source = Source.SHARED_PROCESS
         return HostReading(self.wall, source, int((self.memory + grown) * 1024 * 1024), cpu=1.0)
+
+    def run(self, conclusion: str) -> None:
+        """Have the tests of ha-mcp's own project run for another commit."""
+        number, at = len(self.runs) + 1, self.wall
+        self.runs.append(
+            Run(
+                id=number,
+                workflow="E2E Tests",
+                path="e2e-tests.yml",
+                event="push",
+                on_default=True,
+                commit=f"{number:040x}",
+                attempt=1,
+                conclusion=conclusion,
+                created_at=at,
+                started_at=at,
+                updated_at=at,
+            )
+        )
+
+    def branch(self) -> BranchState | None:
+        """Return how the default branch of the project is, which was read just now."""
+        if not self.runs:
+            return None
+        known = Upstream(
+            "homeassistant-ai/ha-mcp",
+            runs=tuple(self.runs),
+            runs_since=self.runs[0].created_at,
+            read_at={Part.RUNS: self.wall},
+        )
+        return default_branch_state(known, self.wall)
 
     def restart(self) -> None:
         """Begin another life of the server."""

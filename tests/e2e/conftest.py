@@ -14,9 +14,11 @@ import pytest_socket
 from scripts.lab.cutter import Cutter, open_cutter
 from scripts.lab.in_process import in_process_parts
 from scripts.lab.integration import WatchedServer, watch, watch_install
+from scripts.lab.policy import QUICK, told
 from scripts.lab.processes import free_port
-from scripts.lab.real_parts import RealParts, real_parts
+from scripts.lab.real_parts import RealParts, real_parts, see_the_session
 from scripts.lab.traffic import MODEST, Traffic, send
+from tests.e2e.course import IncidentLab
 from tests.e2e.inside import InProcessLab
 
 
@@ -66,6 +68,32 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             starting = real_parts(folder, port=port, via=cutter.url)
             parts = await stack.enter_async_context(starting)
             return Lab(runner, parts, await watch(parts.client, parts.ha_mcp.url), cutter)
+
+        try:
+            yield runner.run(start())
+        finally:
+            runner.run(stack.aclose())
+
+
+@pytest.fixture(scope="session")
+def incident_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IncidentLab]:
+    """Return the real parts with a short policy; ha-mcp's session is seen."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("incidents")
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        stack = AsyncExitStack()
+
+        async def start() -> IncidentLab:
+            # The loop's thread must be older than the tests, which check that they leave none.
+            await asyncio.to_thread(lambda: None)
+            port = free_port()
+            cutter = await stack.enter_async_context(open_cutter(folder, port))
+            starting = real_parts(folder, port=port, via=cutter.url, env=told(QUICK))
+            parts = await stack.enter_async_context(starting)
+            server = await watch(parts.client, parts.ha_mcp.url)
+            await cutter.cut()
+            await see_the_session(server, parts.ha_mcp)
+            return IncidentLab(runner, parts, server, cutter)
 
         try:
             yield runner.run(start())

@@ -7,6 +7,7 @@ import pytest
 import pytest_socket
 
 from scripts.lab.integration import WatchedServer
+from scripts.lab.processes import free_port
 from scripts.lab.traffic import RENDER, Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.inside import InProcessLab
@@ -157,7 +158,7 @@ def test_an_end_of_the_server_is_seen_at_once_with_its_reason(
 def test_it_is_followed_to_another_port(inside: InProcessLab, bound: WatchedServer) -> None:
     async def story() -> None:
         before = inside.parts.options["server_port"]
-        await inside.parts.configure(server_port=before + 1)
+        await inside.parts.configure(server_port=free_port())
         await until_healthy(bound)
         await bound.probe_now()
         assert await bound.state("reachable") == "on"

@@ -1,8 +1,5 @@
 """What goes wrong with a real server, and the incident that a real Home Assistant makes of it."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from datetime import datetime
 import time
 from typing import Any
@@ -10,11 +7,6 @@ from typing import Any
 import pytest
 import pytest_socket
 
-from scripts.lab.cutter import open_cutter
-from scripts.lab.integration import watch
-from scripts.lab.policy import QUICK, told
-from scripts.lab.processes import free_port
-from scripts.lab.real_parts import real_parts, see_the_session
 from scripts.lab.waiting import wait_for
 from tests.e2e.course import SOON, Course, IncidentLab
 
@@ -26,32 +18,6 @@ NOTICED_WITHIN = {"slow": 180, "kill": 15, "hang": 40, "token": 30, "link": 30}
 
 ENDED_WITHIN = 60
 """Seconds from the mending to the first look that finds nothing wrong, on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def incident_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IncidentLab]:
-    """Return the real parts with a short policy; ha-mcp's session is seen."""
-    pytest_socket.enable_socket()
-    folder = tmp_path_factory.mktemp("incidents")
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        stack = AsyncExitStack()
-
-        async def start() -> IncidentLab:
-            # The loop's thread must be older than the tests, which check that they leave none.
-            await asyncio.to_thread(lambda: None)
-            port = free_port()
-            cutter = await stack.enter_async_context(open_cutter(folder, port))
-            starting = real_parts(folder, port=port, via=cutter.url, env=told(QUICK))
-            parts = await stack.enter_async_context(starting)
-            server = await watch(parts.client, parts.ha_mcp.url)
-            await cutter.cut()
-            await see_the_session(server, parts.ha_mcp)
-            return IncidentLab(runner, parts, server, cutter)
-
-        try:
-            yield runner.run(start())
-        finally:
-            runner.run(stack.aclose())
 
 
 @pytest.fixture(scope="module", params=FAULTS)

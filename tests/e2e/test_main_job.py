@@ -142,6 +142,7 @@ async def step_after_adding(lab: Lab, ha_mcp: HaMcp) -> str:
     flow = await client.start_flow("ha_mcp_sre")
     try:
         await ha_mcp.start()
+        await client.continue_flow(flow["flow_id"], {"install": "other"})
         answers = {"url": ha_mcp.url, "verify_ssl": True}
         step = await client.continue_flow(flow["flow_id"], answers)
     finally:

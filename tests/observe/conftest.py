@@ -13,6 +13,7 @@ import pytest
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.observe.journal import Journal
 from custom_components.ha_mcp_sre.observe.mcp import McpClient
+from tests.fake_github import FakeGitHub
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.observe.in_process import HaMcpInside, LogReader
 from tests.observe.reader import Reader, reader_of
@@ -98,3 +99,12 @@ def inside(tmp_path: Path) -> HaMcpInside:
 def log(inside: HaMcpInside) -> LogReader:
     """Return a reader of its usage log, which did not read yet."""
     return LogReader(inside)
+
+
+@pytest.fixture
+async def github(socket_enabled: None) -> AsyncIterator[FakeGitHub]:
+    """Return a GitHub whose repository is empty."""
+    github = FakeGitHub()
+    await github.start()
+    yield github
+    await github.stop()

@@ -166,6 +166,7 @@ async def test_what_was_said_stays_behind(
         {"timestamp": "2026-11-23T03:38:10"},
         {"timestamp": 1_795_405_088},
         {"timestamp": "0001-01-01T00:00:00+00:00"},
+        {"timestamp": "9999-12-31T23:59:59-12:00"},
         {"execution_time_ms": None},
         {"execution_time_ms": float("nan")},
         {"execution_time_ms": float("inf")},

@@ -104,7 +104,7 @@ class Assessment:
     became what it is. `gaps` is None until the server answered for the first time.
     `link_failures` is how many looks in a row found the link to Home Assistant broken.
     `update_available` is the version of an update that is offered, `calls_read_at` when the tool
-    calls were read last.
+    calls were read last. `watchdog` is whether the server is started again when it ends.
     """
 
     health: Health = Health.UNKNOWN
@@ -127,6 +127,7 @@ class Assessment:
     link_failures: int = 0
     update_available: str | None = None
     calls_read_at: float | None = None
+    watchdog: bool | None = None
     judgement: Judgement = field(default_factory=Judgement)
 
     @property

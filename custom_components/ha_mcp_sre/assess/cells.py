@@ -38,6 +38,15 @@ class Cells:
         self._newest = 0
         self._scattered = False
 
+    def copied(self) -> Cells:
+        """Return a copy, which takes next to no time: to be added up while more is counted."""
+        copy = Cells()
+        for column, rows in zip(copy._columns, self._columns, strict=True):
+            column.extend(rows)
+        copy._index = dict(self._index)
+        copy._newest, copy._scattered = self._newest, self._scattered
+        return copy
+
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._slot)

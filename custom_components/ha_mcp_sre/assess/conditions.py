@@ -137,6 +137,19 @@ def update_waiting(situation: Situation) -> Answer:
     return holds(version=version, days=int(waiting // DAY))
 
 
+def upstream_red(situation: Situation) -> Answer:
+    """Tell whether the default branch of ha-mcp's own project has been red for long."""
+    branch = situation.upstream
+    if branch is None or branch.known_until is None or situation.now > branch.known_until:
+        return None
+    if branch.failing_since is None:
+        return CLEAR
+    red = situation.now - branch.failing_since
+    if red <= situation.policy.red_patience:
+        return CLEAR
+    return holds(days=int(red // DAY), workflows=len(branch.failing))
+
+
 def _away(situation: Situation, *, on_purpose: bool) -> Answer:
     if situation.current.reachable is None:
         return None

@@ -38,6 +38,7 @@ class RuleKey(StrEnum):
     RESTART_NEEDED = "restart_needed"
     USAGE_LOG_LARGE = "usage_log_large"
     UPDATE_WAITING = "update_waiting"
+    UPSTREAM_RED = "upstream_red"
 
 
 type Evidence = Mapping[str, str | int | float]

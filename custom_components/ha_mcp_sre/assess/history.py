@@ -23,7 +23,7 @@ _UPDATE_UNSEEN = DAY / 4
 _BRINGUP = HOUR / 6
 """For so long a start of Home Assistant or a reload may take until the server inside is up."""
 
-_OWN_MEMORY = frozenset({Source.PROCESS, Source.SUPERVISOR})
+OWN_MEMORY = frozenset({Source.PROCESS, Source.SUPERVISOR})
 """What shows the memory of the server alone: shared memory says nothing of it."""
 
 
@@ -130,7 +130,7 @@ class History:
 
 def _with_restarts(known: History, current: Assessment, now: float) -> History:
     counted = current.server.restarts
-    new = _growth(known.restarts_counted, counted)
+    new = growth(known.restarts_counted, counted)
     known = replace(known, restarts_counted=counted)
     if not new or _is_explained(known, current, now):
         return known
@@ -142,7 +142,7 @@ def _with_reconnects(known: History, current: Assessment, now: float) -> History
     counted = current.session.reconnects
     if counted is None:
         return known
-    new = _growth(known.reconnects_counted, counted)
+    new = growth(known.reconnects_counted, counted)
     times = (*known.reconnects, *[now] * new)[-_CHANGES_KEPT:]
     return replace(known, reconnects=times, reconnects_counted=counted)
 
@@ -161,7 +161,7 @@ def _with_startup(known: History, current: Assessment, now: float) -> History:
 
 def _with_memory(known: History, current: Assessment, now: float) -> History:
     host, life = current.host, current.server.life
-    if host is None or host.memory is None or host.source not in _OWN_MEMORY or life is None:
+    if host is None or host.memory is None or host.source not in OWN_MEMORY or life is None:
         return known
     if life != known.memory_life:
         known = replace(known, memory=(), memory_life=life)
@@ -244,7 +244,7 @@ _STEPS: tuple[Callable[[History, Assessment, float], History], ...] = (
 )
 
 
-def _growth(counted: int | None, counts: int) -> int:
+def growth(counted: int | None, counts: int) -> int:
     """Return how many more there are; what was counted before anybody looked is no event."""
     return 0 if counted is None else max(0, counts - counted)
 

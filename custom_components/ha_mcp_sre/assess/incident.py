@@ -8,6 +8,8 @@ from .finding import Evidence, RuleKey, Severity
 
 MOST_MOMENTS = 100
 
+_OUTAGES = frozenset({Severity.P0, Severity.P1})
+
 
 class ChangeKind(StrEnum):
     """What can happen to an incident."""
@@ -85,10 +87,33 @@ class Incident:
         return self.acknowledged is not None and self.acknowledged <= self.severity
 
     @property
+    def is_outage(self) -> bool:
+        """Whether it was a P0 or P1 at its worst."""
+        return self.worst in _OUTAGES
+
+    @property
     def brief(self) -> bool:
         """Whether it was an outage that was over before anybody had to be told."""
-        outage = self.worst in (Severity.P0, Severity.P1)
-        return outage and self.resolved_at is not None and self.paged_at is None
+        return self.is_outage and self.resolved_at is not None and self.paged_at is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an outage that figures are made of: neither brief nor in maintenance."""
+        return self.is_outage and not self.brief and not self.in_maintenance
+
+    def first(self, kind: ChangeKind) -> float | None:
+        """Return when something happened to it for the first time; None if it did not.
+
+        The other fields know only what is so now: what came back asks for care anew.
+        """
+        known = (moment.at for moment in self.timeline if moment.kind is kind)
+        return next(known, None)
+
+    @property
+    def first_acknowledged_at(self) -> float | None:
+        """When somebody first took care of it, though it may have come back since."""
+        said = self.first(ChangeKind.ACKNOWLEDGED)
+        return self.acknowledged_at if said is None else said
 
     @property
     def paged_again(self) -> bool:
@@ -121,9 +146,16 @@ class Change:
     told: bool = False
 
 
+def repaired(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """Return the outages that are over; those that were brief or in maintenance are none."""
+    return tuple(each for each in incidents if each.counts and not each.is_open)
+
+
 def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
-    """Return the mean duration of the incidents that are resolved, in seconds; None of none."""
-    durations = [each.duration(each.resolved_at) for each in incidents if each.resolved_at]
+    """Return the mean duration of the outages that were `repaired`, in seconds; None of none."""
+    durations = [
+        each.resolved_at - each.started_at for each in repaired(incidents) if each.resolved_at
+    ]
     return sum(durations) / len(durations) if durations else None
 
 

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .assessment import Assessment
+from .diary import Diary
 from .health import Health
 from .history import Hint, History
 from .incident import Change
@@ -15,6 +16,7 @@ from .look import Look
 from .objectives import Objectives, Targets
 from .observation import ToolCall
 from .policy import Policy
+from .project import BranchState
 from .rules import look
 from .situation import Calls, Situation, calls_of
 
@@ -40,6 +42,7 @@ class Case:
     history: History
     maintenance_until: float | None = None
     watched_until: float | None = None
+    diary: Diary = field(default_factory=Diary)
 
 
 class Judge:
@@ -96,11 +99,16 @@ class Judge:
         return self._case.incidents.acknowledge(incident_id, now)
 
     def look(
-        self, current: Assessment, now: float, began: float | None = None
+        self,
+        current: Assessment,
+        now: float,
+        began: float | None = None,
+        upstream: BranchState | None = None,
     ) -> tuple[Change, ...]:
         """Judge what is believed now; return what that changed of the incidents, in order.
 
         `began` is when the look at the server began that showed it: one that hangs takes a while.
+        `upstream` is how ha-mcp's own project does, if this server is to tell of that.
         """
         case, policy = self._case, self._policy
         resumed = self._has_gap(now)
@@ -129,6 +137,8 @@ class Judge:
             case.maintenance_until = None
         self._note_span(now)
         before, case.history = case.history, case.history.after(current, now)
+        day = self._ledger.day_of(now)
+        case.diary = case.diary.after(current, before, case.history, day, now)
         started = current.server.startup_time
         if started is not None and case.history.startups != before.startups:
             case.objectives.started(now, started, excluded=self._is_excused(now))
@@ -153,6 +163,7 @@ class Judge:
             objectives=case.objectives,
             targets=self._targets,
             open=frozenset(incident.key for incident in case.incidents.open),
+            upstream=upstream,
         )
         findings, unknown = look(situation)
         return case.incidents.look(

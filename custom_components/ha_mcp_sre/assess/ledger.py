@@ -70,6 +70,19 @@ class Totals:
         return None if self.calls < min_calls else quantile(self.latency, 0.95)
 
 
+def together(totals: Iterable[Totals]) -> Totals:
+    """Return several totals as one."""
+    totals = tuple(totals)
+    codes: Counter[str] = Counter()
+    for each in totals:
+        codes.update(dict(each.codes))
+    return Totals(
+        _sums((0,) * len(Fault), *(each.by_fault for each in totals)),
+        _sums((0,) * BUCKETS, *(each.latency for each in totals)),
+        _ranked(codes),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A copy of some of the ledger, for storage: rows that name tools and codes by number."""
@@ -129,12 +142,9 @@ class Ledger:
         Left out are the minutes `but`, counted since 1970.
         """
         first, last = _minutes_between(since, until)
-        cells: dict[int, list[Cell]] = {}
-        for cell in self._minutes:
-            if first <= cell.slot < last and cell.slot not in but:
-                cells.setdefault(cell.tool, []).append(cell)
-        names = list(self._tools)
-        return {names[tool]: self._add_up(cells[tool]) for tool in sorted(cells)}
+        return self._by_tool(
+            cell for cell in self._minutes if first <= cell.slot < last and cell.slot not in but
+        )
 
     def hour_totals(self, since: float, until: float) -> Totals:
         """Add up the hours that begin in [since, until); error codes are not kept that long."""
@@ -142,14 +152,16 @@ class Ledger:
         cells = [cell for cell in self._hours if first <= cell.slot < last]
         return Totals(*_histograms(cells, lambda cell: Fault(cell.code)))
 
-    def day_totals(self, day: int, tool: str | None = None) -> Totals:
-        """Add up one local day, given as proleptic Gregorian ordinal."""
-        number = None if tool is None else self._tools.get(tool, -1)
-        return self._add_up(
-            cell
-            for cell in self._days
-            if cell.slot == day and (number is None or cell.tool == number)
-        )
+    def days_by_tool(self, days: range) -> dict[str, Totals]:
+        """Add up some local days, given as ordinals, for each tool called in them."""
+        return self._by_tool(cell for cell in self._days if cell.slot in days)
+
+    def days_copied(self) -> Ledger:
+        """Return a copy that has the days only, to be added up beside: that takes a while."""
+        copy = Ledger(self._zone)
+        copy._tools, copy._codes = dict(self._tools), dict(self._codes)
+        copy._days = self._days.copied()
+        return copy
 
     def tools_in_use(self, now: float) -> frozenset[str]:
         """Return the tools that were called within the days kept."""
@@ -231,6 +243,13 @@ class Ledger:
         """Return the memory of all counts, in bytes."""
         return sum(cells.nbytes() for cells in (self._minutes, self._hours, self._days))
 
+    def _by_tool(self, cells: Iterable[Cell]) -> dict[str, Totals]:
+        by_tool: dict[int, list[Cell]] = {}
+        for cell in cells:
+            by_tool.setdefault(cell.tool, []).append(cell)
+        names = list(self._tools)
+        return {names[tool]: self._add_up(by_tool[tool]) for tool in sorted(by_tool)}
+
     def _add_up(self, cells: Iterable[Cell]) -> Totals:
         cells = list(cells)
         names = list(self._codes)
@@ -238,8 +257,7 @@ class Ledger:
         for cell in cells:
             if cell.code != SUCCESS:
                 codes[names[cell.code]] += cell.calls
-        ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
-        return Totals(*_histograms(cells, lambda cell: _fault(cell.code, names)), tuple(ranked))
+        return Totals(*_histograms(cells, lambda cell: _fault(cell.code, names)), _ranked(codes))
 
 
 def _fault(code: int, names: list[str]) -> Fault:
@@ -267,3 +285,11 @@ def _number(names: dict[str, int], name: str) -> int:
     if name not in names and len(names) >= MAX_NAMES:
         name = OTHER
     return names.setdefault(name, len(names))
+
+
+def _sums(*rows: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*rows, strict=True)))
+
+
+def _ranked(codes: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(codes.items(), key=lambda item: (-item[1], item[0])))

@@ -14,7 +14,7 @@ from .cells import Cell
 from .faults import BUDGET_FAULTS, Fault
 from .ledger import Part
 from .observation import ToolCall
-from .series import OPEN, Series, Verdict, Window, check
+from .series import OPEN, Resolution, Series, Verdict, Window, check
 from .tally import Tally, budget_share
 
 WINDOW_DAYS = 28
@@ -80,10 +80,13 @@ FAST_BURN = BurnAlert(long=3600, short=300, rate=14.4)
 SLOW_BURN = BurnAlert(long=6 * 3600, short=30 * 60, rate=6)
 """5 % of a month's budget in six hours: no reason to wake anybody."""
 
-_THREE_DAYS = 3 * 86_400
+THREE_DAYS = 3 * 86_400
 
-BURN_WINDOWS = (300, 1800, 3600, 2 * 3600, 6 * 3600, 86_400, _THREE_DAYS)
+BURN_WINDOWS = (300, 1800, 3600, 2 * 3600, 6 * 3600, 86_400, THREE_DAYS)
 """The windows whose burn rates are shown, in seconds: those of the workbook's four alerts."""
+
+
+type Burn = Mapping[int, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Budget:
     achieved: float | None = None
     remaining: float | None = None
     remaining_minutes: float | None = None
-    burn: Mapping[int, float | None] = field(default_factory=dict)
+    burn: Burn = field(default_factory=dict)
     exhausted_in: float | None = None
     unknown: float | None = None
 
@@ -163,6 +166,10 @@ class Objectives:
         """
         return self._tally(objective, self._series.window(until - since, until))
 
+    def tally_of_days(self, objective: Objective, days: range) -> Tally:
+        """Return the events of some local days, given as proleptic Gregorian ordinals."""
+        return self._tally(objective, Window(Resolution.DAY, days))
+
     def burn(
         self, objective: Objective, window_seconds: float, now: float, target: float
     ) -> float | None:
@@ -185,12 +192,29 @@ class Objectives:
     def budget(self, objective: Objective, now: float, target: float) -> Budget:
         """Return how an objective was met over its window."""
         window = self._series.window(WINDOW_DAYS * 86_400, now)
+        burn = {each: self.burn(objective, each, now, target) for each in BURN_WINDOWS}
+        return self._budget(objective, window, now, target, burn)
+
+    def budget_after(self, objective: Objective, day: int, target: float) -> Budget:
+        """Return how an objective was met over its window when a local day was over.
+
+        Hours are not kept as long as days: its only burn rate is that of the last three days.
+        """
+        end = day + 1
+        window = Window(Resolution.DAY, range(end - WINDOW_DAYS, end))
+        lately = self.tally_of_days(objective, range(end - THREE_DAYS // 86_400, end))
+        burn = {THREE_DAYS: lately.burn(target)}
+        return self._budget(objective, window, self._series.start_of_day(end), target, burn)
+
+    def _budget(
+        self, objective: Objective, window: Window, now: float, target: float, burn: Burn
+    ) -> Budget:
         tally = self._tally(objective, window)
         in_minutes = objective is Objective.AVAILABILITY
         budget = Budget(
             target=target,
             tally=tally,
-            burn={each: self.burn(objective, each, now, target) for each in BURN_WINDOWS},
+            burn=burn,
             unknown=self._unknown(tally, window, now) if in_minutes else None,
         )
         used = tally.burn(target)
@@ -205,7 +229,7 @@ class Objectives:
             achieved=tally.achieved,
             remaining=100 * (1 - used),
             remaining_minutes=left,
-            exhausted_in=_days_left(1 - used, budget.burn[_THREE_DAYS]),
+            exhausted_in=_days_left(1 - used, budget.burn[THREE_DAYS]),
         )
 
     def budgets(self, now: float, targets: Targets) -> dict[Objective, Budget]:

@@ -237,8 +237,56 @@ class Policy:
     update_patience: float = 14 * 86_400
     """How long an update may wait to be installed."""
 
+    red_patience: float = 86_400
+    """How long the default branch of ha-mcp's own project may be red, from the first run that
+    failed: a day's worth is everyday work, after which whoever broke it has mostly mended it."""
+
     remedy_waits: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
     """Time to the next look whether a remedy mended it: a server that is restarted needs a while."""
 
     order_timeout: float = 180
     """Longest wait for Supervisor to restart an app, or for ha-mcp's entry to be reloaded."""
+
+    project_save_interval: float = 3 * 3600
+    """Shortest time between two writes of what was learnt of the project: that is up to a
+    megabyte, and what a crash costs can be asked for again."""
+
+    registry_timeout: float = 60
+    """Longest wait for the registry to tell the sizes of the images of one release."""
+
+    image_releases: int = 10
+    """The sizes of the images of so many releases are asked for …"""
+
+    images_at_once: int = 2
+    """… of so many with each look at the project."""
+
+    image_retry: float = 6 * 3600
+    """Time before a release without an image is asked for again: it may still be built."""
+
+    github_budget: int = 12
+    """Requests an hour to GitHub without a token: it takes 60 from one address, and others in the
+    home may need them."""
+
+    github_budget_with_token: int = 120
+    """The same with a token, from whose owner GitHub takes 5,000."""
+
+    github_timeout: float = 30
+    """Longest wait for an answer of GitHub."""
+
+    upstream_repository_interval: float = 86_400
+    """Time between two looks at what the project is called, and at all issues that are open."""
+
+    upstream_runs_interval: float = 30 * 60
+    """Time between two looks at the newest CI runs."""
+
+    upstream_issues_interval: float = 3600
+    """Time between two looks at issues, and at releases."""
+
+    upstream_sweep_interval: float = 6 * 3600
+    """Time between two readings of the last two days of CI runs: some were run again."""
+
+    upstream_retry: float = 15 * 60
+    """Time before a part of the project that could not be read is asked for again …"""
+
+    upstream_token_retry: float = 3600
+    """… and before a token that GitHub turned away is tried again."""

@@ -145,6 +145,7 @@ _TABLE = (
     Rule(RuleKey.RESTART_NEEDED, Severity.P3, conditions.restart_needed, hold=600),
     Rule(RuleKey.USAGE_LOG_LARGE, Severity.P3, conditions.usage_log_large),
     Rule(RuleKey.UPDATE_WAITING, Severity.P3, conditions.update_waiting),
+    Rule(RuleKey.UPSTREAM_RED, Severity.P3, conditions.upstream_red),
 )
 
 RULES: Mapping[RuleKey, Rule] = MappingProxyType({rule.key: rule for rule in _TABLE})

@@ -8,6 +8,7 @@ from .history import History
 from .ledger import Ledger, Totals
 from .objectives import Objectives, Targets
 from .policy import Policy
+from .project import BranchState
 from .signals import Signal
 
 _MINUTE, _HOUR = 60, 3600
@@ -35,7 +36,11 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One server at one moment; `open` are the keys of the findings that are incidents already."""
+    """One server at one moment.
+
+    `open` are the keys of the findings that are incidents already. `upstream` is how ha-mcp's own
+    project does, None if nobody knows or another server tells of it.
+    """
 
     now: float
     policy: Policy
@@ -45,6 +50,7 @@ class Situation:
     objectives: Objectives
     targets: Targets
     open: frozenset[str] = frozenset()
+    upstream: BranchState | None = None
 
     @property
     def calls_until(self) -> float | None:

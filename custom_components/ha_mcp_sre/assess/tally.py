@@ -8,7 +8,10 @@ _LEAST_BUDGET = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Events of some time: good, bad, and those that were left out (in maintenance)."""
+    """Events of some time: good, bad, and those that were left out.
+
+    Left out is what happened in maintenance, and what has no verdict.
+    """
 
     good: int = 0
     bad: int = 0

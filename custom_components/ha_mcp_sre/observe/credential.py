@@ -13,6 +13,7 @@ from ..assess.observation import Session
 from ..assess.policy import Policy
 from .failures import McpError
 from .mcp import McpClient
+from .plain import LATEST
 from .websocket import SessionListener
 
 TOOL = "ha_get_system_health"
@@ -20,9 +21,6 @@ TOOL = "ha_get_system_health"
 
 _SETTLING = 1.0
 """Seconds after the answer in which that session may still be seen to close."""
-
-_LATEST = 250_000_000_000.0
-"""In the year 9892. Tokens may be made to last longer, but dates do not go much further."""
 
 
 class Unbound(StrEnum):
@@ -114,7 +112,7 @@ def credential_status(
     if begun is None:
         return CredentialStatus(None)
     expires_at = begun + token.access_token_expiration.total_seconds()
-    return CredentialStatus(min(expires_at, _LATEST))
+    return CredentialStatus(min(expires_at, LATEST))
 
 
 @callback

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import count
 import json
@@ -23,7 +21,7 @@ from ..assess.faults import Fault, classify
 from ..assess.observation import FailureKind
 from .failures import McpError, reading_failures
 from .journal import Journal
-from .plain import error_code, word
+from .plain import error_code, http_date, word
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,7 +107,7 @@ class McpClient:
             data = await _parse(await self._read(response))
             if not isinstance(data, dict):
                 raise McpError(FailureKind.NOT_MCP)
-            return Json(data, _date(response))
+            return Json(data, http_date(response.headers.get("Date")))
 
     @reading_failures
     async def landing(self, timeout: float) -> str:
@@ -158,7 +156,7 @@ class McpClient:
                     message = await self._read_event(response, call_id)
                 case _:
                     raise McpError(FailureKind.NOT_MCP)
-            date = _date(response)
+            date = http_date(response.headers.get("Date"))
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             raise McpError(FailureKind.NOT_MCP)
         if isinstance(error := message.get("error"), dict):
@@ -277,12 +275,3 @@ async def _tool_result(result: Mapping[str, Any]) -> ToolResult:
 
 def _is_text(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("text"), str)
-
-
-def _date(response: aiohttp.ClientResponse) -> float | None:
-    try:
-        date = parsedate_to_datetime(response.headers["Date"])
-    except KeyError, ValueError:
-        return None
-    # HTTP dates are in GMT, also where they do not say so.
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

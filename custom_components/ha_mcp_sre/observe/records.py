@@ -6,7 +6,6 @@ only tool, time, duration, outcome, error code and size are taken.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from hashlib import sha256
 import json
 from math import inf
@@ -15,7 +14,7 @@ from typing import Any
 
 from ..assess.observation import Position, ToolCall
 from .journal import Journal
-from .plain import error_code, number
+from .plain import error_code, moment, number
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _UNNAMED = "other"
@@ -118,7 +117,7 @@ def _call(raw: object, skew: float) -> ToolCall | None:
     if not isinstance(raw, dict):
         return None
     name, success = raw.get("tool_name"), raw.get("success")
-    ended, milliseconds = _moment(raw.get("timestamp")), number(raw.get("execution_time_ms"))
+    ended, milliseconds = moment(raw.get("timestamp")), number(raw.get("execution_time_ms"))
     if not isinstance(name, str) or not isinstance(success, bool):
         return None
     if ended is None or milliseconds is None:
@@ -136,15 +135,6 @@ def _call(raw: object, skew: float) -> ToolCall | None:
         code=None if success else _envelope_code(raw.get("error_message")),
         size=None if size is None else int(size),
     )
-
-
-def _moment(text: object) -> float | None:
-    """Return the Unix time of an ISO 8601 text with a UTC offset, None if it is none."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return None if moment is None or moment.tzinfo is None else moment.timestamp()
 
 
 def _envelope_code(message: object) -> str | None:

@@ -59,6 +59,7 @@ class App:
     state: str
     version: str | None = None
     url: str | None = field(default=None, repr=False)
+    watchdog: bool | None = None
 
 
 def apps(hass: HomeAssistant) -> tuple[App, ...]:
@@ -158,6 +159,7 @@ def _app(info: Mapping[str, Any]) -> App:
         state=word(info.get("state")) or "unknown",
         version=word(info.get("version")),
         url=_url(info.get("options")),
+        watchdog=watchdog if isinstance(watchdog := info.get("watchdog"), bool) else None,
     )
 
 
