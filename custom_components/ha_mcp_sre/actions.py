@@ -151,7 +151,7 @@ async def _async_report(call: ServiceCall) -> ServiceResponse:
     day: date | None = call.data.get("week_of")
     if day is not None and day - timedelta(days=day.weekday()) > dt_util.now().date():
         raise _wrong("week_in_future", day=day.isoformat())
-    week = reporter.week(day)
+    week = reporter.week(servers, day)
     if day is not None:
         _check_week(day, week, servers)
     written = await reporter.async_write(week.monday, only=only, to_file=call.data["write_file"])

@@ -1,7 +1,7 @@
 """Writes the weekly report: when asked to, by itself once a week, and later if it was missed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 import logging
@@ -153,7 +153,7 @@ class Reporter:
 
     async def async_write_now(self) -> Written | None:
         """Write the report on everything that a person would ask for; None without a server."""
-        written = await self.async_write(self.week().monday)
+        written = await self.async_write(self.week(loaded_servers(self._hass)).monday)
         if written is not None:
             await self._async_notify(written)
         return written
@@ -166,13 +166,13 @@ class Reporter:
         async with self._lock:
             return await self._async_put() if self._unwritten else None
 
-    def week(self, day: date | None = None) -> Week:
-        """Return the week of a day; without one the last that is over, if anybody watched it."""
+    def week(self, servers: Iterable[SreConfigEntry], day: date | None = None) -> Week:
+        """Return the week of a day; without one the last that is over, if these were watched."""
         now, zone = wall_clock(), dt_util.get_default_time_zone()
         if day is not None:
             return week_of(day, now, zone)
         over = last_week(now, zone)
-        watched = any(_watched(entry, over) for entry in loaded_servers(self._hass))
+        watched = any(_watched(entry, over) for entry in servers)
         return over if watched else this_week(now, zone)
 
     async def async_forget_server(self, entry_id: str) -> None:

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.ha_mcp_sre import reporter
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
+from custom_components.ha_mcp_sre.entries import loaded_servers
 from custom_components.ha_mcp_sre.files import FileFailure
 from custom_components.ha_mcp_sre.reporter import _REPORTER, reporter_of
 from tests.component.conftest import probe_now, reload
@@ -144,6 +145,20 @@ async def test_when_a_week_is_over_the_report_is_on_that_one(
     response = await write(hass)
     assert response["path"] == str(REPORT)
     assert "So far:" not in response["markdown"]
+
+
+async def test_a_server_that_was_added_since_has_a_report_on_this_week(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    clock.move_to(MONDAY_MORNING)
+    later = MockConfigEntry(
+        domain=DOMAIN, title="Later", data=home.data, unique_id="later", entry_id="later"
+    )
+    later.add_to_hass(hass)
+    assert await hass.config_entries.async_setup("later")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await write(hass))["data"]["week"]["of"] == "2026-11-16"
+    assert (await write(hass, server="later"))["data"]["week"]["of"] == "2026-11-23"
 
 
 async def test_any_day_names_its_week(
@@ -404,7 +419,9 @@ async def test_a_server_that_goes_while_a_report_waits_is_no_error(
 ) -> None:
     reporter = reporter_of(hass)
     async with reporter._lock:
-        waiting = asyncio.create_task(reporter.async_write(reporter.week().monday))
+        waiting = asyncio.create_task(
+            reporter.async_write(reporter.week(loaded_servers(hass)).monday)
+        )
         await asyncio.sleep(0)
         await hass.config_entries.async_unload(home.entry_id)
     assert await waiting is None
