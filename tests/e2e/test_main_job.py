@@ -5,15 +5,13 @@ from pathlib import Path
 import re
 import subprocess
 
-import psutil
 import pytest
-import pytest_socket
 
 from scripts.lab.ha_mcp import HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.processes import free_port
 from scripts.lab.waiting import wait_for
-from scripts.provision.step import LAB, ROOT
+from tests.e2e.a_demo import left_behind, run_demo
 from tests.e2e.conftest import Lab
 
 CYCLES = 75
@@ -153,15 +151,8 @@ async def step_after_adding(lab: Lab, ha_mcp: HaMcp) -> str:
 
 @pytest.fixture(scope="module")
 def demo() -> subprocess.CompletedProcess[str]:
-    """Run the demo as a stranger would."""
-    pytest_socket.enable_socket()
-    return subprocess.run(
-        [ROOT / "scripts/demo", "--once", "--port", str(free_port())],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """Return what the demo said, which ran once."""
+    return run_demo("--once")
 
 
 def test_the_demo_ends_well_and_shows_what_it_sent(
@@ -178,6 +169,4 @@ def test_the_demo_ends_well_and_shows_what_it_sent(
 
 
 def test_the_demo_leaves_no_process_behind(demo: subprocess.CompletedProcess[str]) -> None:
-    folder = str(LAB / "demo")
-    left = [p.info for p in psutil.process_iter(["cmdline", "cwd"]) if folder in str(p.info)]
-    assert left == []
+    assert left_behind() == []

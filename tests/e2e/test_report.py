@@ -8,16 +8,15 @@ import re
 import subprocess
 from typing import Any
 
-import psutil
 import pytest
 import pytest_socket
 
 from custom_components.ha_mcp_sre.report.blocks import pieces
 from scripts.lab.integration import DOMAIN
-from scripts.lab.processes import free_port
 from scripts.lab.traffic import Traffic, scripted, send
 from scripts.lab.waiting import wait_for
-from scripts.provision.step import LAB, ROOT
+from scripts.provision.step import LAB
+from tests.e2e.a_demo import left_behind, run_demo
 from tests.e2e.course import SOON, Course, IncidentLab
 
 CALLS, FAILURES = 40, 9
@@ -228,15 +227,8 @@ def shown(told: str) -> str:
 
 @pytest.fixture(scope="module")
 def demo() -> subprocess.CompletedProcess[str]:
-    """Run the demo as a stranger would."""
-    pytest_socket.enable_socket()
-    return subprocess.run(
-        [ROOT / "scripts/demo", "--report", "--port", str(free_port())],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """Return what the demo said, which ran once."""
+    return run_demo("--report")
 
 
 def test_the_demo_prints_the_report_and_nothing_else(
@@ -256,6 +248,4 @@ def test_the_demo_has_one_incident_to_report(demo: subprocess.CompletedProcess[s
 def test_the_demo_of_a_report_leaves_no_process_behind(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
-    folder = str(LAB / "demo")
-    left = [p.info for p in psutil.process_iter(["cmdline", "cwd"]) if folder in str(p.info)]
-    assert left == []
+    assert left_behind() == []

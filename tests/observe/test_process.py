@@ -282,7 +282,7 @@ class TestName:
             "/usr/bin/python3.14t -u -X utf8 -m ha_mcp --port 8086",
             "python3 -c import\N{NO-BREAK SPACE}ha_mcp.__main__",
             "/opt/ha-mcp/HA-MCP-linux --web",
-            "/root/.cache/uv/archive/bin/python /root/.local/bin/ha-mcp-oauth",
+            "/home/me/.cache/uv/archive/bin/python /home/me/.local/bin/ha-mcp-oauth",
         ],
     )
     def test_is_that_of_ha_mcp(self, command_line: str) -> None:
