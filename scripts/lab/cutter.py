@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 import sys
 
-from scripts.lab.processes import Process, free_port, port_in_use
+from scripts.lab.ports import free_port, port_in_use
+from scripts.lab.processes import Process
 from scripts.provision.step import ROOT
 
 

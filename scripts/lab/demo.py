@@ -19,7 +19,8 @@ from scripts.lab.ha_mcp import HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch
 from scripts.lab.policy import QUICK, told
-from scripts.lab.processes import LabError, port_in_use, redact
+from scripts.lab.ports import port_in_use
+from scripts.lab.processes import LabError, redact
 from scripts.lab.real_parts import RealParts, real_parts
 from scripts.lab.report_demo import write_report
 from scripts.lab.traffic import MODEST, Traffic, send

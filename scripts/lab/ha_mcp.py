@@ -8,7 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from scripts.lab.processes import Process, free_port
+from scripts.lab.ports import free_port
+from scripts.lab.processes import Process
 from scripts.provision.environments import environment
 
 LATEST = "8.7.0"

@@ -8,7 +8,8 @@ from typing import Any
 from scripts.lab.client import HomeAssistantClient
 from scripts.lab.ha_mcp import Address, remembered_address, settings_info
 from scripts.lab.home_assistant import HA_MCP_TOOLS, INTEGRATION, HomeAssistant
-from scripts.lab.processes import LabError, free_port, port_in_use
+from scripts.lab.ports import free_port, port_in_use
+from scripts.lab.processes import LabError
 from scripts.lab.waiting import wait_for
 
 DOMAIN = "ha_mcp_tools"

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 import re
 import signal
-import socket
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -131,26 +130,6 @@ def redact(text: str) -> str:
     """Hide what opens doors: ha-mcp's secret path and access tokens."""
     text = re.sub(r"/private_[A-Za-z0-9_-]+", "/private_***", text)
     return re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "***", text)
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def port_in_use(port: int) -> bool:
-    """Whether something already listens on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        # Otherwise connections of an earlier run, still winding down, look like a listener.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-        return False
 
 
 def _clean_environment(home: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from scripts.lab.client import HomeAssistantClient
 from scripts.lab.ha_mcp import LATEST, HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer
-from scripts.lab.processes import free_port
+from scripts.lab.ports import free_port
 from scripts.lab.traffic import RENDER, Traffic, send
 from scripts.lab.waiting import wait_for
 

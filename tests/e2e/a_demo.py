@@ -5,7 +5,7 @@ import subprocess
 import psutil
 import pytest_socket
 
-from scripts.lab.processes import free_port
+from scripts.lab.ports import free_port
 from scripts.provision.step import LAB, ROOT
 
 

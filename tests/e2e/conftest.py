@@ -15,7 +15,7 @@ from scripts.lab.cutter import Cutter, open_cutter
 from scripts.lab.in_process import in_process_parts
 from scripts.lab.integration import WatchedServer, watch, watch_install
 from scripts.lab.policy import QUICK, told
-from scripts.lab.processes import free_port
+from scripts.lab.ports import free_port
 from scripts.lab.real_parts import RealParts, real_parts, see_the_session
 from scripts.lab.traffic import MODEST, Traffic, send
 from tests.e2e.course import IncidentLab

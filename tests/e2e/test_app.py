@@ -22,7 +22,8 @@ from scripts.lab.cutter import Cutter, open_cutter
 from scripts.lab.ha_mcp import Address, HaMcp
 from scripts.lab.home_assistant import HomeAssistant
 from scripts.lab.integration import WatchedServer, watch_install
-from scripts.lab.processes import Process, free_port, port_in_use
+from scripts.lab.ports import free_port, port_in_use
+from scripts.lab.processes import Process
 from scripts.lab.traffic import MODEST, RENDER, Traffic, send
 from scripts.lab.waiting import wait_for
 from scripts.provision.step import ROOT

@@ -7,7 +7,7 @@ import pytest
 import pytest_socket
 
 from scripts.lab.integration import WatchedServer
-from scripts.lab.processes import free_port
+from scripts.lab.ports import free_port
 from scripts.lab.traffic import RENDER, Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.inside import InProcessLab

@@ -6,7 +6,7 @@ from pathlib import Path
 import socket
 from typing import Any
 
-from scripts.lab.processes import port_in_use
+from scripts.lab.ports import port_in_use
 from scripts.lab.traffic import Traffic, scripted, send
 from scripts.lab.waiting import wait_for
 from tests.e2e.inside import InProcessLab

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.lab.ha_mcp import HaMcp
 from scripts.lab.home_assistant import HomeAssistant
-from scripts.lab.processes import free_port
+from scripts.lab.ports import free_port
 from scripts.lab.waiting import wait_for
 from tests.e2e.a_demo import left_behind, run_demo
 from tests.e2e.conftest import Lab

@@ -14,7 +14,8 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.upstream import Image, UpstreamFailure
 from custom_components.ha_mcp_sre.observe.registry import image_sizes
-from scripts.lab.processes import Process, free_port
+from scripts.lab.ports import free_port
+from scripts.lab.processes import Process
 from scripts.provision.system_parts import DOCKER_REGISTRY, SKOPEO
 from tests.observe.conftest import PATIENCE
 from tests.observe.container_images import Layout
