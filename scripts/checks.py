@@ -83,10 +83,16 @@ def _run(check: Check) -> None:
     programs = environment("test") / "bin"
     command = [str(programs / check.command[0]), *check.command[1:]]
     env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(command, cwd=ROOT, env=env, check=False)
-    if done.returncode:
+    with subprocess.Popen(command, cwd=ROOT, env=env) as running:
+        try:
+            code = running.wait()
+        except KeyboardInterrupt:
+            # The program gets it as well, and needs its time to end what its tests began.
+            running.wait()
+            raise
+    if code:
         shown = " ".join(check.command)
-        raise StepError(check.name, f"`{shown}` ended with {done.returncode}", check.remedy)
+        raise StepError(check.name, f"`{shown}` ended with {code}", check.remedy)
 
 
 if __name__ == "__main__":
