@@ -22,6 +22,7 @@ from .assess.incident import Incident
 from .assess.judgement import Judgement
 from .assess.observation import FailureKind, Outcome, Probe, Stage
 from .assess.policy import Policy
+from .assess.schedule import Schedule
 from .assess.signals import Mode
 from .assessor import Assessor
 from .clock import ticks, wall_clock
@@ -106,7 +107,7 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
 
         In up to three cycles, each of which asks no more of the server than any other.
         """
-        self._knowledge.schedule = self._knowledge.schedule.at_once()
+        self._knowledge.schedule = Schedule()
         self._reader.look_at_host_soon()
         self._thorough = True
         try:
@@ -191,20 +192,19 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             return self.data
         if self._take_in(found, skew) and not stages:
             self.look_again()
-        up = found.endpoint.outcome is Outcome.OK
+        # What took more than one request to find out is enough for a cycle.
+        free = found.endpoint.outcome is Outcome.OK and found.requests == 1
         # A search asks as much of the server as the stages do, and has a cycle of its own.
-        search = up and not stages and not ask and self._sessions.is_search_due(ticks())
+        search = free and not stages and not ask and self._sessions.is_search_due(ticks())
         work = {
             "usage log": self._async_read(self._reader.tail()),
             "host": self._reader.look_at_host(self._vantage),
-            **({"report": self._async_read(self._reader.ask())} if ask and up else {}),
+            **({"report": self._async_read(self._reader.ask())} if ask and free else {}),
             **({"session search": self._sessions.async_search()} if search else {}),
         }
+        beside = [self._beside(each, name) for name, each in work.items()]
         if self._thorough:
-            await asyncio.gather(*work.values())
-        else:
-            for name, each in work.items():
-                self._beside(each, name)
+            await asyncio.wait(beside)
         return self._published(found)
 
     def _due(self, now: float) -> tuple[frozenset[Stage], bool]:
@@ -233,9 +233,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             found = found.explained(self._vantage.fate())
         return found, skew
 
-    def _beside(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        """Do something beside the cycle, until the entry is unloaded."""
-        self.config_entry.async_create_background_task(self.hass, work, f"{DOMAIN} {name}")
+    def _beside[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Do something beside the cycle, until the entry is unloaded: another record goes on."""
+        return self.config_entry.async_create_background_task(self.hass, work, f"{DOMAIN} {name}")
 
     def _take_in(self, found: Probe, skew: float | None) -> bool:
         """Take in a probe; return whether it should be followed by a look at the links."""
@@ -248,9 +248,6 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         # An outage is when a server may come back with its settings page, or without.
         turned = up and found.method is not knowledge.method
         linked = knowledge.take_in(found, skew, ticks(), policy, restarted=restarted)
-        if {found.websocket.outcome, found.rest.outcome} != {Outcome.SKIPPED}:
-            # Those were calls of ours, to be known as such after a restart of Home Assistant.
-            self.record.save_later()
         if was_linked is False and linked:
             self._reader.ask_again()
         if restarted:
@@ -274,9 +271,12 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     @callback
     def _published(self, found: Probe) -> Assessment:
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
+        if self._shutdown_requested:
+            return self.data
         now = wall_clock()
         current = self._court.judged(self._assessor.assess(found, self.data, now), now, found.at)
         self.update_interval = timedelta(seconds=self._court.interval(now))
+        self._knowledge.look_before_page(self._court.link_page_due(now))
         log_probe(self.config_entry.title, found)
         if current.health is not self._logged:
             self._logged = current.health

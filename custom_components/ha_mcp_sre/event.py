@@ -60,7 +60,7 @@ def _attributes(change: Change, *, drill: bool) -> dict[str, Any]:
         "severity": incident.severity,
         "since": None if since is None else since.isoformat(),
         **({} if incident.subject is None else {"subject": incident.subject}),
-        **({} if incident.is_open else {"duration": round(incident.duration(change.at))}),
+        **({} if incident.is_open else {"duration": round(incident.time_bad(change.at))}),
         **({"reopened": True} if change.kind is ChangeKind.REOPENED else {}),
         **({"drill": True} if drill else {}),
     }

@@ -17,7 +17,8 @@ from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.assess.signals import Mode
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.drill import end_drill, start_drill
-from custom_components.ha_mcp_sre.wording import Telling, Told, alert, async_words
+from custom_components.ha_mcp_sre.texts import async_texts
+from custom_components.ha_mcp_sre.wording import Telling, Whose, alert
 from tests.component.conftest import reload
 from tests.component.telling import BEGAN, incident, issues, judge, reading, tell, worse
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
@@ -250,15 +251,15 @@ class TestDrills:
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("rule", RuleKey)
 async def test_every_incident_has_words(hass: HomeAssistant, rule: RuleKey, mode: Mode) -> None:
-    words = await async_words(hass)
-    told = Told("ha-mcp", alone=True, mode=mode)
+    texts = await async_texts(hass)
+    whose = Whose("ha-mcp", alone=True, mode=mode)
     open_ = incident(rule, subject="ha_search")
     over = replace(open_, resolved_at=BEGAN + 1)
-    assert "\n\n" in alert(words, Telling.OPEN, open_, told, BEGAN).message.strip()
+    assert "\n\n" in alert(texts, Telling.OPEN, open_, whose, BEGAN).message.strip()
     said = [
-        alert(words, Telling.OPEN, open_, told, BEGAN),
-        alert(words, Telling.WORSE, open_, told, BEGAN),
-        alert(words, Telling.OVER, over, replace(told, drill=True), BEGAN),
+        alert(texts, Telling.OPEN, open_, whose, BEGAN),
+        alert(texts, Telling.WORSE, open_, whose, BEGAN),
+        alert(texts, Telling.OVER, over, replace(whose, drill=True), BEGAN),
     ]
     for each in said:
         assert "2026-" in each.message

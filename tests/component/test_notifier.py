@@ -184,6 +184,29 @@ async def test_what_a_brief_outage_leaves_behind_is_told_if_it_is_news(
     assert phone.titles == told
 
 
+@pytest.mark.parametrize(("least", "told"), [("p3", ["Over: ha-mcp is down"]), ("p2", [])])
+async def test_who_heard_of_it_before_it_was_worse_for_a_moment_hears_that_it_is_over(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone, least: str, told: list[str]
+) -> None:
+    await choose(hass, watched, "notify.phone", least=least)
+    timeline = (
+        Moment(BEGAN, OPENED, RuleKey.SERVER_STOPPED),
+        Moment(BEGAN + 30, ChangeKind.ESCALATED, RuleKey.SERVER_DOWN),
+        Moment(BEGAN + 60, RESOLVED, RuleKey.SERVER_DOWN),
+    )
+    await tell(hass, watched, RESOLVED, incident(told=None, timeline=timeline))
+    assert phone.titles == told
+
+
+async def test_the_sign_of_another_incident_ends_without_a_word(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
+) -> None:
+    await choose(hass, watched, "notify.phone", least="p3")
+    await tell(hass, watched, OPENED, SLOW)
+    await tell(hass, watched, RESOLVED, replace(SLOW, part_of="another"))
+    assert phone.titles == ["ha-mcp is slow"]
+
+
 async def test_a_drill_reaches_the_phone_and_is_marked(
     hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
 ) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+import os
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +132,7 @@ async def test_nothing_is_written_before_the_interval_is_over(
 ) -> None:
     for interval in range(2):
         for each in range(3):
-            store.schedule_save(remembering(10 * interval + each))
+            store.schedule_save(partial(remembering, 10 * interval + each))
         await pass_time(hass, POLICY.save_interval - 1)
         before = read("open")
         assert before is None if interval == 0 else before["counters"]["calls"] == 2
@@ -141,19 +143,48 @@ async def test_nothing_is_written_before_the_interval_is_over(
 async def test_calls_that_keep_coming_do_not_put_the_write_off(
     hass: HomeAssistant, store: ServerStore, read: ReadFile
 ) -> None:
-    store.schedule_save(remembering(1))
+    store.schedule_save(partial(remembering, 1))
     await pass_time(hass, POLICY.save_interval - 1)
-    store.schedule_save(remembering(2))
+    store.schedule_save(partial(remembering, 2))
     await pass_time(hass, POLICY.save_interval)
     assert read("open")["counters"]["calls"] == 2
+
+
+async def test_what_is_written_is_put_together_once_when_it_is_due(
+    hass: HomeAssistant, store: ServerStore, read: ReadFile
+) -> None:
+    asked: list[int] = []
+
+    def remember(calls: int) -> Memory:
+        asked.append(calls)
+        return remembering(calls)
+
+    for each in range(3):
+        store.schedule_save(partial(remember, each))
+    assert not asked
+    await pass_time(hass, POLICY.save_interval)
+    assert (asked, read("open")["counters"]["calls"]) == ([2], 2)
+
+
+async def test_what_cannot_wait_is_written_soon(
+    hass: HomeAssistant, store: ServerStore, read: ReadFile
+) -> None:
+    store.schedule_save(partial(remembering, 1))
+    store.schedule_save(partial(remembering, 2), soon=True)
+    store.schedule_save(partial(remembering, 3))
+    await pass_time(hass, 2)
+    assert read("open")["counters"]["calls"] == 3
+    store.schedule_save(partial(remembering, 4))
+    await pass_time(hass, POLICY.save_interval)
+    assert read("open")["counters"]["calls"] == 4
 
 
 async def test_when_home_assistant_stops_the_latest_is_written(
     hass: HomeAssistant, store: ServerStore, read: ReadFile
 ) -> None:
-    store.schedule_save(remembering(1))
+    store.schedule_save(partial(remembering, 1))
     hass.set_state(CoreState.stopping)
-    store.schedule_save(remembering(2))
+    store.schedule_save(partial(remembering, 2))
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
     assert read("open")["counters"]["calls"] == 2
@@ -162,7 +193,7 @@ async def test_when_home_assistant_stops_the_latest_is_written(
 async def test_saving_now_makes_the_delayed_write_needless(
     hass: HomeAssistant, store: ServerStore, read: ReadFile
 ) -> None:
-    store.schedule_save(remembering(1))
+    store.schedule_save(partial(remembering, 1))
     await store.async_save(remembering(2))
     await pass_time(hass, POLICY.save_interval)
     assert read("open")["counters"]["calls"] == 2
@@ -220,3 +251,33 @@ async def test_a_file_that_is_not_even_json_is_kept_by_store_itself(
     write(folder, content)
     assert await store.async_load(Ledger(), NOW) == Memory(Position(NOW), whole_since=NOW)
     assert [name.split(".")[:2] for name in files_in(folder)] == [["open", "corrupt"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"version": 1, "minor_version": 1, "key": "open", "data": {"archived": null}}'],
+)
+async def test_closed_days_outlive_an_open_part_that_cannot_be_read(
+    hass: HomeAssistant, store: ServerStore, folder: Path, content: str
+) -> None:
+    known = counted(call())
+    (day,) = known.days()
+    await store.async_archive(day, known.part({day}.__contains__, minutes=False))
+    (folder / "open").write_text(content)
+    ledger = Ledger()
+    memory = await new_store(hass).async_load(ledger, NOW)
+    assert memory.archived == {day}
+    assert day_totals(ledger, day) == day_totals(known, day)
+
+
+async def test_a_power_cut_leaves_no_file_without_its_content(
+    store: ServerStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr("atomicwrites._proper_fsync", sync)
+    await store.async_save(remembering(1))
+    assert (folder / "open").stat().st_ino in synced

@@ -15,7 +15,7 @@ from tests.component.automations import announce, automate, given, is_valid, on
 from tests.component.conftest import cycle
 from tests.component.telling import BEGAN, incident
 from tests.fake_ha_mcp import FakeHaMcp
-from tests.test_packaging import ICONS, STRINGS
+from tests.shipped import ICONS, STRINGS
 
 INCIDENTS = ("incident_opened", "incident_paged", "incident_resolved")
 

@@ -21,8 +21,9 @@ class Rule:
 
     `explains` are the rules that hold as a consequence of this one: they are no incidents of
     their own then. `lag` is the time in seconds that a rule looks back on: for so long it may
-    still hold after its cause is over. `hold` is how long it must hold, in seconds, before it
-    is an incident.
+    still hold after its cause is over. `calls_since` is since when calls must have failed for it
+    to hold, where that is later: what fails after its cause has another. `hold` is how long it
+    must hold, in seconds, before it is an incident.
     """
 
     key: RuleKey
@@ -31,6 +32,7 @@ class Rule:
     explains: frozenset[RuleKey] = field(default_factory=frozenset)
     lag: float = 0
     hold: float = 0
+    calls_since: Callable[[Situation], float | None] = lambda _situation: None
 
     @property
     def runbook(self) -> str:
@@ -42,8 +44,9 @@ class Rule:
         answer = self.condition(situation)
         if answer is None:
             return None
+        since = self.calls_since(situation)
         return [
-            Finding(self.key, self.severity, evidence, subject)
+            Finding(self.key, self.severity, evidence, subject, since)
             for subject, evidence in answer.items()
         ]
 
@@ -98,6 +101,7 @@ _TABLE = (
         call_conditions.tools_failing,
         explains=_CALLS_FAIL - {RuleKey.TOOLS_FAILING},
         lag=FAST_BURN.short + _READING,
+        calls_since=call_conditions.short_window,
         # A hiccup stays in the window for as long as that.
         hold=FAST_BURN.short + 60,
     ),
@@ -107,6 +111,7 @@ _TABLE = (
         call_conditions.tool_broken,
         explains=frozenset({RuleKey.BUDGET_BURNING, RuleKey.WORSE_AFTER_UPDATE}),
         lag=_HOUR,
+        calls_since=lambda situation: situation.calls.outage_until,
     ),
     Rule(
         RuleKey.WORSE_AFTER_UPDATE,

@@ -18,7 +18,7 @@ from ..assess.observation import (
 from ..assess.policy import Policy
 from .failures import McpError
 from .mcp import Json, McpClient
-from .plain import number, word
+from .plain import seconds, word
 from .stall import watching_the_loop
 
 MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
@@ -30,14 +30,13 @@ _DATE_RESOLUTION = 1.5
 _NAME = "ha-mcp"
 _GREETING = "HA-MCP server"
 
-_CONFIRMED = frozenset({FailureKind.REFUSED, FailureKind.RESET})
-
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
     """What the endpoint stage learnt; `skew` is the server's clock minus ours, in seconds.
 
-    `name` is what an MCP server calls itself.
+    `name` is what an MCP server calls itself. `requests` is how many reached the server, or may
+    have.
     """
 
     result: StageResult
@@ -45,6 +44,7 @@ class EndpointAnswer:
     identity: Identity | None = None
     skew: float | None = None
     name: str | None = None
+    requests: int = 1
 
 
 async def probe(
@@ -65,8 +65,8 @@ async def probe(
     with watching_the_loop() as stall:
         endpoint = await probe_endpoint(client, policy, clock, method)
         websocket = rest = SKIPPED
-        # To find out how to ask took enough requests; the stages have their turn in the next look.
-        if endpoint.result.outcome is Outcome.OK and endpoint.method is method:
+        # Two requests were enough; then the stages have their turn in the next look.
+        if endpoint.result.outcome is Outcome.OK and endpoint.requests == 1:
             if Stage.WEBSOCKET in stages:
                 websocket = await probe_websocket(client, policy)
             if Stage.REST in stages and entity_id is not None:
@@ -80,6 +80,7 @@ async def probe(
         rest=read(rest),
         identity=endpoint.identity,
         method=endpoint.method,
+        requests=endpoint.requests,
     )
     return found, endpoint.skew
 
@@ -97,24 +98,47 @@ async def probe_endpoint(
     """
     answer = await _ask(client, policy, clock, method)
     for delay in policy.confirm_delays:
-        if answer.result.kind not in _CONFIRMED:
+        if not _may_pass(answer):
             break
         await asyncio.sleep(delay)
-        answer = await _ask(client, policy, clock, method)
-    if method is EndpointMethod.SETTINGS_INFO and answer.result.kind is FailureKind.NOT_FOUND:
-        other = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
-        if other.result.outcome is Outcome.OK and not await _greets(client, policy, other):
-            other = EndpointAnswer(
-                StageResult(Outcome.FAILED, other.result.duration, FailureKind.NOT_MCP), method
-            )
-        return other if other.result.outcome is Outcome.OK else replace(other, method=method)
+        again = await _ask(client, policy, clock, method)
+        answer = replace(again, requests=answer.requests + again.requests)
+    own_route = method is EndpointMethod.SETTINGS_INFO
+    if own_route and answer.result.kind is FailureKind.NOT_FOUND and answer.requests == 1:
+        other = await _ask_plainly(client, policy, clock)
+        known = other.method if other.result.outcome is Outcome.OK else method
+        return replace(other, method=known, requests=answer.requests + other.requests)
     return answer
 
 
-async def _greets(client: McpClient, policy: Policy, answer: EndpointAnswer) -> bool:
-    """Return whether an MCP server is ha-mcp: its name can be changed, its greeting cannot."""
-    if answer.name == _NAME:
-        return True
+def _may_pass(answer: EndpointAnswer) -> bool:
+    """Return whether to ask again: what costs the server nothing often, a reset once."""
+    match answer.result.kind:
+        case FailureKind.REFUSED:
+            return True
+        case FailureKind.RESET:
+            return answer.requests == 1
+        case _:
+            return False
+
+
+async def _ask_plainly(
+    client: McpClient, policy: Policy, clock: Callable[[], float]
+) -> EndpointAnswer:
+    """Ask by plain MCP; a server that answers is ha-mcp by its name, or else by its greeting.
+
+    Its name can be changed, its greeting cannot.
+    """
+    answer = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+    if answer.result.outcome is not Outcome.OK or answer.name == _NAME:
+        return answer
+    if not await _greets(client, policy):
+        failed = StageResult(Outcome.FAILED, answer.result.duration, FailureKind.NOT_MCP)
+        answer = EndpointAnswer(failed, answer.method)
+    return replace(answer, requests=answer.requests + 1)
+
+
+async def _greets(client: McpClient, policy: Policy) -> bool:
     try:
         return (await client.landing(policy.stage_timeout)).startswith(_GREETING)
     except McpError:
@@ -144,7 +168,8 @@ async def _ask(
     else:
         result, answer = await _timed(client.initialize(policy.stage_timeout))
     if answer is None:
-        return EndpointAnswer(result, method)
+        # A connection that is refused reaches nobody.
+        return EndpointAnswer(result, method, requests=int(result.kind is not FailureKind.REFUSED))
     identity = _from_info(answer) if method is EndpointMethod.SETTINGS_INFO else _from_mcp(answer)
     if identity is None:
         failed = StageResult(Outcome.FAILED, result.duration, FailureKind.NOT_MCP)
@@ -205,7 +230,7 @@ def _from_info(answer: Json) -> Identity | None:
         version=version,
         instance=instance,
         worker=word(data.get("worker_id")),
-        started_at=number(data.get("started_at")),
+        started_at=seconds(data.get("started_at")),
     )
 
 

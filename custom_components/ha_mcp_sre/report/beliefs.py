@@ -16,9 +16,12 @@ from .outages import (
     REMEMBERED,
     change_of,
     ended_by,
+    goes_on,
+    in_turn,
     lasted,
     name_of,
     outages,
+    spells,
 )
 from .period import USUAL_DAYS
 from .phrases import capital, in_unit, listing, part_of, percent, size, span, times
@@ -215,14 +218,24 @@ def _incidents(server: ServerMaterial, material: Material) -> list[str]:
     return lines
 
 
+def _how_long(outage: Incident) -> str:
+    if goes_on(outage):
+        return "has gone on for"
+    return "is open, and has lasted" if outage.is_open else "lasted"
+
+
 def _incident(server: ServerMaterial, outage: Incident, material: Material) -> str:
     week = material.week
     began = f"{week.local(outage.started_at):%Y-%m-%d %H:%M}"
     subject = f" ({outage.subject})" if outage.subject else ""
+    number = len(spells(outage, week.until))
+    row = f" in {number} outages" if number > 1 else ""
     facts = [
         f"{began}, {outage.worst.upper()}: {name_of(outage.rule, material)}{subject}",
-        f"{'goes on since' if outage.is_open else 'lasted'} {span(lasted(outage, week))}",
+        f"{_how_long(outage)} {span(lasted(outage, week.until))}{row}",
     ]
+    if (turns := in_turn(outage, week.until, material)) is not None:
+        facts.append(f"in turn it was {turns}")
     if outage.time_to_detect is not None:
         facts.append(f"noticed at most {span(outage.time_to_detect)} after it began")
     if outage.hint is not None:

@@ -9,6 +9,7 @@ from .figures import percent
 from .material import Material, ServerMaterial
 from .period import weeks_of
 from .phrases import clock
+from .project_rows import failure_of
 from .render import filled
 from .sight import told_of
 
@@ -64,9 +65,9 @@ def _project(project: Upstream, material: Material) -> dict[str, object]:
         "unread": [
             {
                 "part": part.value,
-                "why": failure.replace("_", " "),
+                "why": failure_of(project, part),
                 "read_at": clock(material.week, project.read_at.get(part)),
             }
-            for part, failure in sorted(project.failures.items())
+            for part in sorted(project.failures)
         ],
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from statistics import median
 
 from ..assess.diary import Day
@@ -38,8 +39,8 @@ class Period:
 
     @property
     def minutes(self) -> int:
-        """All minutes, known or not."""
-        return max(0, int(self.until // 60) - int(self.since // 60))
+        """All minutes, known or not; one that has only begun is among them."""
+        return max(0, ceil(self.until / 60) - int(self.since // 60))
 
     @property
     def unknown(self) -> float | None:
@@ -92,6 +93,12 @@ class Period:
     def startups(self) -> tuple[float, ...]:
         """How long the starts took, in seconds."""
         return tuple(seconds for day in self.days for seconds in day.startups)
+
+    @property
+    def starts_timed(self) -> int | None:
+        """Starts of which it is known how long they took; None if there were others only."""
+        timed = len(self.startups)
+        return None if not self.days or (self.restarts and not timed) else timed
 
     @property
     def memory(self) -> int | None:

@@ -12,7 +12,7 @@ from .incident_log import is_recent, what_happened
 from .incident_rows import KINDS
 from .markdown import escaped
 from .material import Material, ServerMaterial, Week
-from .outages import change_of, name_of
+from .outages import change_of, lasted_as, name_of
 from .phrases import clock, span
 from .render import filled
 from .retention import NOTE_WEEKS, NOTES
@@ -75,13 +75,14 @@ def _named(incident: Incident) -> RuleKey:
 def _impact(incident: Incident, server: ServerMaterial, week: Week) -> dict[str, object]:
     """Return how much of an objective's budget it may have used."""
     allowed = WINDOW_DAYS * 1440 * budget_share(server.targets.availability) / 100
-    minutes = incident.duration(week.as_of) / 60
+    times = lasted_as(incident, week.as_of)
+    minutes = sum(times[rule] for rule in times.keys() & _UNAVAILABLE) / 60
     return {
         "target": server.targets.availability,
         "days": WINDOW_DAYS,
         "allowed": span(allowed * 60),
         "share": percent(100 * minutes / allowed),
-        "unavailable": incident.rule in _UNAVAILABLE,
+        "unavailable": minutes > 0,
     }
 
 
