@@ -19,9 +19,10 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .assess.finding import Severity
-from .assess.incident import Incident, mean_time_to_repair
+from .assess.incident import Incident
 from .assess.incidents import MOST_INCIDENTS
 from .assess.ledger import DAYS_KEPT
+from .assess.repair import mean_time_to_repair
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
@@ -105,7 +106,7 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     """Return what is remembered of incidents, the newest first, and their mean time to repair.
 
     That is in seconds, of the outages (P0 and P1) among all that were asked for, as the report
-    counts them: neither brief nor in maintenance. A `limit` does not change it.
+    counts them: neither brief nor in maintenance, nor part of another. A `limit` does not change it.
     """
     hass = call.hass
     entries = [_named(hass, call.data["server"])] if "server" in call.data else loaded_servers(hass)

@@ -176,7 +176,10 @@ class Alerts:
             if moment.kind is ChangeKind.RESOLVED:
                 sent.clear()
             elif moment.kind in _SENT_QUIETLY and severity not in self._paging:
-                sent.add(severity)
+                until = [each for each in incident.bad_times if each.began <= moment.at]
+                # Of what began in a maintenance nothing was sent.
+                if not until or not all(each.in_maintenance for each in until):
+                    sent.add(severity)
         return min(sent, default=None)
 
     @property

@@ -160,6 +160,7 @@ class CaseMemory:
     maintenance_until: float | None = None
     watched_until: float | None = None
     diary: Diary = field(default_factory=Diary)
+    excused: tuple[tuple[float, float], ...] = ()
 
 
 def remembered(case: Case) -> CaseMemory:
@@ -170,6 +171,7 @@ def remembered(case: Case) -> CaseMemory:
         case.maintenance_until,
         case.watched_until,
         case.diary,
+        case.excused,
     )
 
 
@@ -184,6 +186,7 @@ def encode_case(memory: CaseMemory) -> dict[str, Any]:
         "maintenance_until": memory.maintenance_until,
         "watched_until": memory.watched_until,
         "diary": asdict(memory.diary),
+        "excused": memory.excused,
     }
 
 
@@ -215,5 +218,6 @@ def decode_case(sections: Mapping[str, Any]) -> tuple[CaseMemory, dict[str, Any]
         known.read("maintenance_until", moment, None),
         known.read("watched_until", moment, None),
         known.read("diary", _diary, Diary()),
+        known.read("excused", _rows(SECONDS, SECONDS), ()),
     )
     return memory, known.unreadable

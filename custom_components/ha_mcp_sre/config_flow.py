@@ -57,6 +57,7 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
     _data: dict[str, Any]
     _code: str
     _install: Install
+    _instance: str | None = None
 
     @staticmethod
     @callback
@@ -224,14 +225,18 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         return await self._async_conclude(trial)
 
     async def _async_try(self, url: str, *, verify_ssl: bool) -> Trial:
-        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        watched = watched_instances(self.hass, but=moved)
+        watched = self._watched_instances()
         return await async_try(self.hass, url, verify_ssl=verify_ssl, watched=watched)
+
+    def _watched_instances(self) -> frozenset[str]:
+        """Return the instances of the other servers that are watched."""
+        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        return watched_instances(self.hass, but=moved)
 
     async def _async_conclude(self, trial: Trial) -> ConfigFlowResult:
         if trial.known:
             return self.async_abort(reason="already_configured")
-        self._code = trial.code or ""
+        self._code, self._instance = trial.code or "", trial.instance
         match trial.doubt:
             case Doubt.NOT_ANSWERING:
                 return await self.async_step_not_answering()
@@ -259,6 +264,8 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
     def _finish(self) -> ConfigFlowResult:
         # Another flow may have been quicker while this one tried the server, or waited.
         self._abort_if_known()
+        if self._instance in self._watched_instances():
+            return self.async_abort(reason="already_configured")
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(), unique_id=self.unique_id, data=self._data

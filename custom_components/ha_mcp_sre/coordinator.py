@@ -20,7 +20,7 @@ from .assess.assessment import Assessment, is_news
 from .assess.health import Health
 from .assess.incident import Incident
 from .assess.judgement import Judgement
-from .assess.observation import FailureKind, Outcome, Probe, Stage
+from .assess.observation import SKIPPED, FailureKind, Outcome, Probe, Stage
 from .assess.policy import Policy
 from .assess.schedule import Schedule
 from .assess.signals import Mode
@@ -32,7 +32,8 @@ from .knowledge import Knowledge
 from .log import log_health, log_probe
 from .modes import watchers_of
 from .observe.mcp import McpClient
-from .observe.probe import probe
+from .observe.probe import MOST, probe
+from .observe.tool_calls import FORMS
 from .reader import Reader
 from .record import Record
 
@@ -105,15 +106,16 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     async def async_probe_now(self) -> None:
         """Run every stage, read everything and publish all of it.
 
-        In up to three cycles, each of which asks no more of the server than any other.
+        In up to five cycles, as the report may have to be asked for in each of its forms; each
+        cycle asks no more of the server than any other.
         """
         self._knowledge.schedule = Schedule()
         self._reader.look_at_host_soon()
         self._thorough = True
         try:
             await self.async_refresh()
-            for is_due in (self._is_reading_due, lambda: self._sessions.is_search_due(ticks())):
-                if self.data.reachable and is_due():
+            for is_due in (*[self._is_reading_due] * FORMS, self._sessions.is_search_due):
+                if self.data.reachable and is_due(ticks()):
                     await self.async_refresh()
         finally:
             self._thorough = False
@@ -157,8 +159,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self.data = replace(self.data, judgement=judgement)
         self.async_update_listeners()
 
-    def _is_reading_due(self) -> bool:
-        return self._knowledge.schedule.reading(ticks())
+    def _is_reading_due(self, now: float) -> bool:
+        return self._knowledge.schedule.reading(now)
 
     @callback
     def _session_ended(self) -> None:
@@ -190,16 +192,15 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             # Once is no news; the next look tells.
             self.look_again()
             return self.data
-        if self._take_in(found, skew) and not stages:
+        if self._take_in(found, skew) and found.websocket == found.rest == SKIPPED:
             self.look_again()
-        # What took more than one request to find out is enough for a cycle.
-        free = found.endpoint.outcome is Outcome.OK and found.requests == 1
+        left = MOST - found.requests if found.endpoint.outcome is Outcome.OK else 0
         # A search asks as much of the server as the stages do, and has a cycle of its own.
-        search = free and not stages and not ask and self._sessions.is_search_due(ticks())
+        search = left > 1 and not stages and not ask and self._sessions.is_search_due(ticks())
         work = {
             "usage log": self._async_read(self._reader.tail()),
             "host": self._reader.look_at_host(self._vantage),
-            **({"report": self._async_read(self._reader.ask())} if ask and free else {}),
+            **({"report": self._async_read(self._reader.ask())} if ask and left > 0 else {}),
             **({"session search": self._sessions.async_search()} if search else {}),
         }
         beside = [self._beside(each, name) for name, each in work.items()]

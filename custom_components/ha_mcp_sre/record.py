@@ -191,5 +191,6 @@ async def async_load_record(
         known.maintenance_until,
         known.watched_until,
         known.diary,
+        known.excused,
     )
     return Record(store, ledger, journal, memory, case)

@@ -35,6 +35,7 @@ class ServerStore:
         self._incidents = self._store("incidents")
         self._memory: Callable[[], Memory] = partial(Memory, Position(0))
         self._due = inf
+        self._is_newer = False
 
     async def async_load(self, ledger: Ledger, now: float) -> Memory:
         """Fill the ledger and return the rest; what has a wrong shape is set aside.
@@ -83,7 +84,7 @@ class ServerStore:
 
     def schedule_save(self, memory: Callable[[], Memory], *, soon: bool = False) -> None:
         """Write what `memory` returns by then when the last write is long enough ago, or `soon`."""
-        self._memory = memory
+        self._memory, self._is_newer = memory, True
         delay = _SOON if soon else self._policy.save_interval
         due = self._hass.loop.time() + delay
         if due < self._due:
@@ -91,12 +92,15 @@ class ServerStore:
             self._open.async_delay_save(self._encode_latest, delay)
 
     async def async_save(self, memory: Memory) -> None:
-        """Write this memory now."""
+        """Write this memory now, and very soon again if it changes meanwhile."""
+        self._due, self._is_newer = inf, False
         limit = self._policy.open_part_limit
         data = await self._hass.async_add_executor_job(encode, memory, limit)
-        # The write takes the place of a scheduled one, also of one that was scheduled just now.
-        self._due = inf
+        # The write takes the place of a scheduled one, also of one that knew more.
         await self._open.async_save(data)
+        if self._is_newer:
+            self._due = inf
+            self.schedule_save(self._memory, soon=True)
 
     async def async_load_case(self) -> CaseMemory:
         """Return what is remembered of incidents; what has a wrong shape is set aside."""

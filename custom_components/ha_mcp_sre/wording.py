@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from homeassistant.util import dt as dt_util
 
-from .assess.incident import Incident
+from .assess.incident import OUTAGES, Incident
+from .assess.repair import only_as
 from .assess.signals import Mode
 from .texts import Texts
 
@@ -61,14 +62,7 @@ def alert(texts: Texts, telling: Telling, incident: Incident, whose: Whose, at: 
     if telling is not Telling.OPEN:
         title = texts.say(f"alert_{telling}", summary=title)
     if telling is Telling.OVER:
-        times = len(incident.bad_times)
-        message = texts.say(
-            "alert_over_text" if times == 1 else "alert_over_again_text",
-            times=times,
-            duration=_duration(texts, incident.time_bad(at)),
-            since=moment(incident.started_at),
-            until=moment(incident.resolved_at or at),
-        )
+        message = _over(texts, incident, at)
     else:
         named = facts(texts, incident, whose)
         message = f"{_what(texts, incident).format(**named)}\n\n{named['advice']}"
@@ -76,6 +70,20 @@ def alert(texts: Texts, telling: Telling, incident: Incident, whose: Whose, at: 
         title = texts.say("alert_test", summary=title)
         message = texts.say("alert_test_text", message=message)
     return Alert(title, message, at)
+
+
+def _over(texts: Texts, incident: Incident, at: float) -> str:
+    """Return how long it was what its title names: an outage, or less than one."""
+    named = only_as(incident, outage=incident.severity in OUTAGES)
+    first, last = named.bad_times[0], named.bad_times[-1]
+    times = len(named.bad_times)
+    return texts.say(
+        "alert_over_text" if times == 1 else "alert_over_again_text",
+        times=times,
+        duration=_duration(texts, named.time_bad(at)),
+        since=moment(first.began),
+        until=moment(named.bad_until(at) if last.ended is None else last.ended),
+    )
 
 
 def digest(texts: Texts, alerts: list[Alert]) -> Alert:

@@ -92,3 +92,23 @@ def test_what_failed_in_a_maintenance_is_excused_when_it_is_over(bench: Bench) -
     bench.looks(BEGAN + MINUTE, BEGAN + 2 * MINUTE)
     assert not bench.counted(BEGAN + 30)
     assert bench.counted(BEGAN + 90)
+
+
+def test_what_failed_in_a_maintenance_is_excused_after_a_start_of_home_assistant(
+    bench: Bench,
+) -> None:
+    bench.judge.maintain(NOW + HOUR, BEGAN)
+    bench.looks(*(BEGAN + 30 * n for n in range(8)))
+    bench.begin(BEGAN + 5 * MINUTE)
+    assert bench.counted(BEGAN - MINUTE)
+    assert not bench.counted(BEGAN + MINUTE)
+
+
+def test_what_failed_in_a_maintenance_before_a_start_of_home_assistant_is_excused(
+    bench: Bench,
+) -> None:
+    bench.judge.maintain(BEGAN + MINUTE, BEGAN)
+    bench.looks(*(BEGAN + 30 * n for n in range(8)))
+    bench.begin(BEGAN + 5 * MINUTE)
+    assert not bench.counted(BEGAN + 30)
+    assert bench.counted(BEGAN + 90)

@@ -3,12 +3,8 @@
 from dataclasses import replace
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
-from custom_components.ha_mcp_sre.assess.incident import (
-    ChangeKind,
-    Incident,
-    Spell,
-    mean_time_to_repair,
-)
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident, Spell
+from custom_components.ha_mcp_sre.assess.repair import mean_time_to_repair
 from tests.assess.docket import DOWN, LINK, SLOW, STOPPED, Docket
 
 LINK_UNKNOWN = frozenset({RuleKey.LINK_BROKEN, RuleKey.TOKEN_REJECTED})

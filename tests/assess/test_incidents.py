@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind, mean_time_to_repair
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind
 from custom_components.ha_mcp_sre.assess.incidents import MOST_INCIDENTS, Incidents
+from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.assess.repair import mean_time_to_repair
 from tests.assess.docket import DOWN, LINK, POLICY, SLOW, UPDATE, Docket
 
 OPENED, PAGED, RESOLVED = ChangeKind.OPENED, ChangeKind.PAGED, ChangeKind.RESOLVED
@@ -66,23 +68,33 @@ def test_an_outage_that_comes_back_before_it_is_resolved_is_the_same_one() -> No
     assert docket.only.clean_since is None
 
 
-def test_one_that_returns_within_15_minutes_of_its_end_is_reopened() -> None:
+def test_one_that_returns_within_15_minutes_after_it_was_over_is_reopened() -> None:
     docket = Docket()
     docket.looks(0, 100, DOWN)
-    docket.looks(110, 240)
+    docket.looks(110, 230)
+    assert docket.kinds[-1] is RESOLVED
 
-    assert docket.look(110 + 900, DOWN) == [ChangeKind.REOPENED]
+    assert docket.look(230 + 900, DOWN) == [ChangeKind.REOPENED]
     assert docket.only.started_at == 0
-    assert docket.look(110 + 960, DOWN) == [PAGED]
+    assert docket.look(230 + 960, DOWN) == [PAGED]
 
 
 def test_one_that_returns_later_is_another_one() -> None:
     docket = Docket()
     docket.looks(0, 100, DOWN)
-    docket.looks(110, 240)
+    docket.looks(110, 230)
 
-    assert docket.look(110 + 901, DOWN) == [OPENED]
+    assert docket.look(230 + 901, DOWN) == [OPENED]
     assert len(docket.incidents.all) == 2
+
+
+def test_what_takes_long_to_be_over_is_reopened_like_any_other() -> None:
+    docket = Docket(Incidents(Policy()))
+    docket.looks(0, 100, SLOW)
+    docket.looks(110, 1010)
+    assert docket.kinds[-1] is RESOLVED
+
+    assert docket.look(1010 + 900, SLOW) == [ChangeKind.REOPENED]
 
 
 def test_a_rule_that_cannot_tell_neither_opens_nor_ends_anything() -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
+import pytest
+
+from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind
 from tests.assess.docket import (
     BROKEN,
@@ -280,6 +282,38 @@ def test_a_lesser_sign_that_came_just_before_ends_without_a_word() -> None:
     (general,) = docket.incidents.open
     assert general.rule is RuleKey.TOOLS_FAILING
     assert BURNING.key in general.absorbed
+
+
+@pytest.mark.parametrize("before", [570, 590])
+def test_a_sign_that_one_reading_showed_before_is_part_of_the_whole(before: int) -> None:
+    docket = Docket()
+    docket.looks(0, before - 10, BURNING)
+    docket.looks(before, before + 360, FAILING, BURNING)
+
+    (general,) = docket.incidents.open
+    assert general.rule is RuleKey.TOOLS_FAILING
+    assert BURNING.key in general.absorbed
+
+
+@pytest.mark.parametrize("told", [SLOW, BURNING])
+def test_a_short_restart_does_not_end_what_was_told_just_before(told: Finding) -> None:
+    docket = Docket()
+    docket.looks(0, 130, told)
+    docket.looks(140, 150, DOWN, told, unknown=LINK_UNKNOWN)
+    docket.looks(160, 290, told)
+
+    assert [each.key for each in docket.incidents.open] == [told.key]
+    assert docket.incidents.open[0].started_at == 0
+
+
+def test_a_short_restart_does_not_end_the_other_tools_that_are_broken() -> None:
+    other = replace(BROKEN, subject="ha_other")
+    docket = Docket()
+    docket.looks(0, 60, BROKEN)
+    docket.looks(70, 200, BROKEN, other)
+    docket.looks(210, 220, DOWN, BROKEN, other, unknown=LINK_UNKNOWN)
+
+    assert [each.key for each in docket.incidents.open] == [DOWN.key, other.key]
 
 
 def test_a_sign_that_comes_back_by_itself_is_an_incident_again() -> None:

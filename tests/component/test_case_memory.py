@@ -68,6 +68,7 @@ WHOLE = CaseMemory(
         changes=((3.0, "version", "8.7.0"), (4.0, "restart", None)),
         restarts_counted=4,
     ),
+    excused=((90.0, 91.5), (97.0, 98.0)),
 )
 
 
@@ -136,6 +137,7 @@ def test_an_incident_of_a_wrong_shape_is_set_aside_and_the_others_stay(
     [
         *[("incidents", "text"), ("history", []), ("history", {"memory": [[1]]})],
         *[("maintenance_until", "x"), ("watched_until", []), ("diary", {"days": []})],
+        ("excused", [[1.0]]),
         ("diary", {**encode_case(WHOLE)["diary"], "days": [{"day": 739_000}]}),
     ],
 )

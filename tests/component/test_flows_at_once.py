@@ -79,3 +79,24 @@ async def test_a_server_that_moved_to_an_address_meanwhile_is_not_replaced_there
     assert (await confirm(hass, adding))["reason"] == "already_configured"
     await settle(hass)
     assert hass.config_entries.async_entries(DOMAIN) == [watched]
+
+
+async def test_a_server_that_was_added_at_another_address_meanwhile_is_not_added_twice(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp, other_ha_mcp: FakeHaMcp
+) -> None:
+    other_ha_mcp.instance = ha_mcp.instance
+    ha_mcp.state = other_ha_mcp.state = LINKLESS
+    quicker, slower = await submit(hass, ha_mcp.url), await submit(hass, other_ha_mcp.url)
+    assert (await confirm(hass, quicker))["type"] is FlowResultType.CREATE_ENTRY
+    await settle(hass)
+    assert (await confirm(hass, slower))["reason"] == "already_configured"
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+async def test_a_server_can_be_moved_to_an_address_after_its_doubt_was_confirmed(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp, other_ha_mcp: FakeHaMcp
+) -> None:
+    other_ha_mcp.instance, other_ha_mcp.state = ha_mcp.instance, LINKLESS
+    moved = await confirm(hass, await move(hass, watched, other_ha_mcp.url))
+    assert moved["reason"] == "reconfigure_successful"
+    await settle(hass)

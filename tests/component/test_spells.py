@@ -80,3 +80,10 @@ async def test_the_notification_of_what_is_part_of_another_goes(
 async def test_what_got_worse_is_not_in_hand(hass: HomeAssistant, watched: MockConfigEntry) -> None:
     about = incident(acknowledged_at=BEGAN + 60, acknowledged=Severity.P1)
     assert told(about, watched, await async_texts(hass), BEGAN)["status"] == "open"
+
+
+async def test_what_turned_out_to_be_part_of_another_says_of_which(
+    hass: HomeAssistant, watched: MockConfigEntry
+) -> None:
+    part = incident(RuleKey.TOOL_BROKEN, subject="ha_search", part_of="another")
+    assert told(part, watched, await async_texts(hass), BEGAN)["part_of"] == "another"

@@ -1,11 +1,13 @@
 """What is on disk and when it gets there, with Home Assistant's real Store."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 import os
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
@@ -14,6 +16,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.ha_mcp_sre import store as store_module
 from custom_components.ha_mcp_sre.assess.assessment import Counters
 from custom_components.ha_mcp_sre.assess.ledger import Ledger, Part
 from custom_components.ha_mcp_sre.assess.observation import Position
@@ -21,7 +24,7 @@ from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.server import Server
 from custom_components.ha_mcp_sre.assess.signals import Source
 from custom_components.ha_mcp_sre.folder import StorageFolder
-from custom_components.ha_mcp_sre.memory import Memory
+from custom_components.ha_mcp_sre.memory import Memory, encode
 from custom_components.ha_mcp_sre.observe.journal import Entry
 from custom_components.ha_mcp_sre.store import ServerStore
 from tests.assess.builders import DAY, MIDNIGHT, call, counted, day_totals
@@ -196,6 +199,39 @@ async def test_saving_now_makes_the_delayed_write_needless(
     store.schedule_save(partial(remembering, 1))
     await store.async_save(remembering(2))
     await pass_time(hass, POLICY.save_interval)
+    assert read("open")["counters"]["calls"] == 2
+
+
+@pytest.fixture
+def finish_encoding(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Have what is encoded first take until this is called."""
+    finished, held = Event(), [True]
+
+    def encode_late(*arguments: Any) -> Any:
+        if held and held.pop():
+            assert finished.wait(10)
+        return encode(*arguments)
+
+    monkeypatch.setattr(store_module, "encode", encode_late)
+    return finished.set
+
+
+@pytest.mark.parametrize("passes", [0, 2], ids=["scheduled", "written"])
+async def test_what_changes_while_the_rest_is_being_saved_is_not_lost(
+    hass: HomeAssistant,
+    store: ServerStore,
+    read: ReadFile,
+    finish_encoding: Callable[[], None],
+    passes: float,
+) -> None:
+    saving = asyncio.create_task(store.async_save(remembering(1)))
+    await asyncio.sleep(0)
+    store.schedule_save(partial(remembering, 2), soon=True)
+    await pass_time(hass, passes)
+    finish_encoding()
+    await saving
+    assert read("open")["counters"]["calls"] == 1
+    await pass_time(hass, 4)
     assert read("open")["counters"]["calls"] == 2
 
 

@@ -108,6 +108,7 @@ async def test_it_gives_everything_about_the_incident_as_plain_data(
         "paged": True,
         "brief": False,
         "in_maintenance": False,
+        "part_of": None,
         "unwatched": False,
         "hint": "restart",
         "evidence": {"failed": "rest", "looks": 2},

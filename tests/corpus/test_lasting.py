@@ -59,6 +59,50 @@ def _lived(steps: _Steps, install: Mode) -> Player:
     return player
 
 
+def _slow_for_a_while() -> _Steps:
+    usual = {"tool": "ha_get_state", "every": "10s"}
+    # 3 % of all calls, where 5 % may be slow.
+    slow = {"tool": "ha_search", "every": "330s", "took": "2.5s"}
+    yield 0, {"calls": [usual, slow]}
+    yield _HOUR, {"calls": [usual, {**slow, "every": "60s"}]}
+    yield 1.25 * _HOUR, {"calls": [usual, slow]}
+
+
+def test_a_bad_quarter_of_an_hour_is_over_though_some_calls_are_always_slow() -> None:
+    player = _lived(_slow_for_a_while(), Mode.IN_PROCESS)
+    (incident,) = player.case.incidents.all
+    assert incident.rule is RuleKey.SLOW
+    assert incident.resolved_at is not None
+    assert incident.resolved_at - _BEGINS < 1.6 * _HOUR
+
+
+def _all_calls_fail() -> _Steps:
+    calls = [{"tool": f"ha_tool_{number}", "every": "40s"} for number in range(3)]
+    yield 0, {"report_takes": 29, "calls": calls}
+    yield _HOUR, {"calls": [{**each, "code": "INTERNAL_ERROR"} for each in calls]}
+    yield 5 * _HOUR, {"calls": calls}
+
+
+def test_one_general_failure_is_told_once_though_its_calls_are_read_rarely() -> None:
+    player = _lived(_all_calls_fail(), Mode.HTTP)
+    rule = RuleKey.TOOLS_FAILING
+    happened = Counter(each.kind for each in player.changes if each.incident.rule is rule)
+    assert [happened[kind] for kind in _HAPPENS] == [1, 0, 1, 1]
+
+
+def _down_while_the_clock_is_set() -> _Steps:
+    yield _HOUR, {"endpoint": "refused"}
+    for number in range(60):
+        yield _HOUR + 45 + 100 * number, {"clock": "6s"}
+
+
+def test_a_clock_that_is_set_again_and_again_holds_no_page_back() -> None:
+    player = _lived(_down_while_the_clock_is_set(), Mode.HTTP)
+    (incident,) = player.case.incidents.all
+    assert incident.paged_at is not None
+    assert incident.paged_at - _BEGINS < _HOUR + 5 * _MINUTE
+
+
 @pytest.mark.parametrize(
     ("rule", "steps", "pages"),
     [

@@ -11,7 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.ha_mcp_sre.assess.observation import EndpointMethod, Outcome, Probe
+from custom_components.ha_mcp_sre.assess.observation import (
+    EndpointMethod,
+    FailureKind,
+    Outcome,
+    Probe,
+)
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.schedule import TOOL_STAGES
 from custom_components.ha_mcp_sre.observe.mcp import McpClient
@@ -116,11 +121,40 @@ async def test_a_request_that_is_not_answered_is_sent_once(
     assert server.visits == 1
 
 
-async def test_what_took_two_requests_leaves_the_links_to_the_next_look(
+async def test_what_took_two_requests_leaves_one_link_to_the_next_look(
     client: McpClient, ha_mcp: FakeHaMcp
 ) -> None:
     with in_these_moods(ha_mcp, ["reset", "fine"]) as requests:
         first, second = [await look(client, EndpointMethod.SETTINGS_INFO) for _ in range(2)]
-    assert (first.endpoint.outcome, first.websocket.outcome) == (Outcome.OK, Outcome.SKIPPED)
+    assert (first.websocket.outcome, first.rest.outcome) == (Outcome.OK, Outcome.SKIPPED)
     assert second.websocket.outcome is second.rest.outcome is Outcome.OK
-    assert requests == ["info", "info", "info", "ha_eval_template", "ha_get_state"]
+    both = ["info", "ha_eval_template", "ha_get_state"]
+    assert requests == ["info", "info", "ha_eval_template", *both]
+
+
+async def test_a_look_that_found_no_request_left_leaves_both_links_to_the_next(
+    client: McpClient, ha_mcp: FakeHaMcp
+) -> None:
+    with in_these_moods(ha_mcp, ["missing", "renamed", "fine"]) as requests:
+        found = await look(client, EndpointMethod.SETTINGS_INFO)
+    assert found.endpoint.outcome is Outcome.OK
+    assert found.websocket.outcome is found.rest.outcome is Outcome.SKIPPED
+    assert requests == ["info", "initialize", "landing"]
+
+
+@pytest.mark.parametrize(
+    ("moods", "kind"),
+    [
+        (["missing", "reset", "fine"], None),
+        (["missing", "reset", "reset"], FailureKind.RESET),
+        (["missing", "reset", "renamed"], FailureKind.RESET),
+    ],
+    ids=["answers", "drops", "goes by another name"],
+)
+async def test_plain_mcp_that_was_dropped_is_tried_once_more(
+    client: McpClient, ha_mcp: FakeHaMcp, moods: list[str], kind: FailureKind | None
+) -> None:
+    with in_these_moods(ha_mcp, moods) as requests:
+        found = await look(client, EndpointMethod.SETTINGS_INFO)
+    assert found.endpoint.kind is kind
+    assert requests == ["info", "initialize", "initialize"]

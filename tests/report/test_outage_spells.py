@@ -113,9 +113,9 @@ def test_several_short_outages_are_no_long_one() -> None:
 def test_a_long_outage_is_told_without_the_short_ones_around_it() -> None:
     (risk,) = found(flapping((0, 5), (10, 40)), "long_outages")
     assert risk.current_state == (
-        "1 of 2 outages in the last 28 days lasted longer than 30 minutes, 40 min: ha-mcp is down."
+        "1 of 2 outages in the last 28 days lasted longer than 30 minutes: 40 min (ha-mcp is down)."
     )
-    assert "was out of use for 40 min" in risk.risk
+    assert risk.risk.endswith("was out of use for 40 min in this outage.")
 
 
 def test_what_was_stopped_for_long_was_not_out_of_use_for_long() -> None:
@@ -175,7 +175,7 @@ def test_the_log_tells_the_outages_of_a_row_together() -> None:
 
 def test_the_note_tells_the_outages_of_a_row_together() -> None:
     note = file_of(flapping(*THRICE), "notes")
-    assert "after 24 min. It consisted of 3 outages, 6 min together, which began at " in note
+    assert "after 24 min. It had 3 outages, 6 min together, which began at " in note
     assert "\nThe outages lasted 6 min together. The target" in note
 
 
@@ -219,6 +219,7 @@ def test_the_times_of_all_rules_are_those_of_the_spells(incident: Incident, late
 def test_a_link_that_breaks_again_and_again_is_long_for_its_longest_time() -> None:
     (risk,) = found(flapping((0, 35), (40, 32), finding=LINK), "long_outages")
     assert (
-        "2 of 2 outages in the last 28 days lasted longer than 30 minutes, the longest 35 min"
-        in (risk.current_state)
-    )
+        "2 of 2 outages in the last 28 days lasted longer than 30 minutes: the longest 35 min "
+        "(ha-mcp cannot reach Home Assistant)."
+    ) in risk.current_state
+    assert risk.risk.endswith("was out of use for 1 h 7 min in these outages.")

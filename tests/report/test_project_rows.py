@@ -1,6 +1,9 @@
 """Why something of ha-mcp's own project is unknown."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from custom_components.ha_mcp_sre.assess.upstream import Part, Upstream
 from custom_components.ha_mcp_sre.report.render import render
@@ -55,3 +58,19 @@ def test_runs_that_were_read_last_before_the_week_are_said_to_be_so() -> None:
 def test_a_part_that_was_never_read_is_said_to_be_so() -> None:
     unread = Upstream(repository=REPOSITORY)
     assert told(unread)["ci_cd"]["week"]["unknown_because"] == "the project was not read yet"
+
+
+@pytest.mark.parametrize(
+    ("part", "known"),
+    [
+        pytest.param(Part.RUNS, {"runs_since": None}, id="runs"),
+        pytest.param(Part.ISSUES, {"issues_since": None}, id="issues"),
+        pytest.param(
+            Part.IMAGES, {"read_at": dict.fromkeys(set(Part) - {Part.IMAGES}, 1.0)}, id="images"
+        ),
+    ],
+)
+def test_a_part_that_is_still_being_read_is_a_gap(part: Part, known: dict[str, Any]) -> None:
+    data = told(replace(upstream(LATER), **known))
+    assert [gap["part"] for gap in data["monitoring_gaps"]["project"]] == [part]
+    assert "all parts were read" not in render(data)

@@ -91,7 +91,7 @@ def test_the_true_end_of_an_outage_is_told_though_it_came_after_the_week() -> No
     assert row["ended"] == "2026-11-23T01:30:00+01:00"
     assert (row["duration_hours"], row["open_at_end_of_week"]) == (2.5, True)
     assert data["reliability_summary"]["mttr"]["incidents"] == 0
-    assert "in these outages" in render(data)
+    assert "in this outage" in render(data)
     assert "for 2 h 30 min" in render(data)
 
 

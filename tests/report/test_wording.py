@@ -189,7 +189,7 @@ def test_the_gaps_say_how_a_server_is_watched(mode: Mode, told: str) -> None:
 def test_one_of_one_is_the_only_one() -> None:
     (risk,) = found(home(incidents=outages(("2026-11-17T10:00", 45))), "long_outages")
     assert risk.current_state.startswith(
-        "The only outage in the last 28 days lasted longer than 30 minutes, 45 min: "
+        "The only outage in the last 28 days lasted longer than 30 minutes: 45 min ("
     )
 
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from .finding import Evidence, RuleKey, Severity, key_of
 
-_OUTAGES = frozenset({Severity.P0, Severity.P1})
+OUTAGES = frozenset({Severity.P0, Severity.P1})
+"""The severities of an outage: it counts, and people are paged."""
 
 
 class ChangeKind(StrEnum):
@@ -37,7 +38,8 @@ class Spell:
 
     `key` is that of the worst finding by which it was. It `began` with the first observation
     that was bad and `ended` with the first good one after it, which of the last spell the
-    incident itself knows.
+    incident itself knows. An outage that turns into less than one, or that into an outage, ends
+    a spell as well.
     """
 
     key: str
@@ -108,7 +110,7 @@ class Incident:
     @property
     def is_outage(self) -> bool:
         """Whether it was a P0 or P1 at its worst."""
-        return self.worst in _OUTAGES
+        return self.worst in OUTAGES
 
     @property
     def brief(self) -> bool:
@@ -191,12 +193,3 @@ class Change:
 def repaired(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Return the outages that are over, but for those that do not count."""
     return tuple(each for each in incidents if each.counts and not each.is_open)
-
-
-def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
-    """Return for how long the outages that were `repaired` were bad, in the mean, in seconds.
-
-    None if there were none.
-    """
-    times = [each.time_bad(each.last_bad_at) for each in repaired(incidents)]
-    return sum(times) / len(times) if times else None

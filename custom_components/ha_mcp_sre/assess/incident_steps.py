@@ -4,7 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from .finding import Finding
-from .incident import ChangeKind, Incident, Moment, Spell
+from .incident import OUTAGES, ChangeKind, Incident, Moment, Spell
 from .look import Look
 
 MOST_MOMENTS = 100
@@ -38,25 +38,26 @@ def opened(
     )
 
 
-def begun_again(incident: Incident, look: Look, since: float) -> Incident:
-    """Return an incident that is bad again, in a spell that began then."""
+def begun_again(incident: Incident, finding: Finding, look: Look, since: float) -> Incident:
+    """Return an incident that is bad again, or otherwise, in a spell that began then."""
+    is_rest = finding.severity > incident.severity
     *before, last = incident.bad_times
     over = replace(last, ended=incident.bad_until(since))
-    spell = Spell(incident.key, since, in_maintenance=look.maintenance)
+    spell = Spell(finding.key, since, in_maintenance=look.maintenance)
     return replace(
         incident,
         clean_since=None,
         bad_times=(*before, over, spell)[-MOST_MOMENTS:],
         turned_at=since,
         grace_from=since,
-        in_maintenance=incident.in_maintenance and look.maintenance,
+        in_maintenance=incident.in_maintenance and (look.maintenance or is_rest),
     )
 
 
 def reopened(incident: Incident, finding: Finding, look: Look, since: float) -> Incident:
     """Return an incident that was over, and is not: its finding holds again since then."""
     return replace(
-        begun_again(incident, look, since),
+        begun_again(incident, finding, look, since),
         severity=finding.severity,
         evidence=finding.evidence,
         last_bad_at=look.at,
@@ -67,9 +68,14 @@ def reopened(incident: Incident, finding: Finding, look: Look, since: float) -> 
     )
 
 
-def turned(incident: Incident, finding: Finding, look: Look) -> tuple[ChangeKind, Incident]:
-    """Return an incident that has become that of another finding, and what that is called."""
+def turned(
+    incident: Incident, finding: Finding, look: Look, since: float
+) -> tuple[ChangeKind, Incident]:
+    """Return an incident that became that of another finding then, and what that is called."""
     is_worse = finding.severity <= incident.severity
+    is_one_outage = {incident.severity, finding.severity} <= OUTAGES
+    if not is_one_outage or incident.clean_since not in {None, since}:
+        incident = begun_again(incident, finding, look, since)
     if not is_worse and incident.told is not None:
         # Should it get worse again, that is news again.
         incident = replace(incident, told=max(incident.told, finding.severity))
@@ -77,6 +83,7 @@ def turned(incident: Incident, finding: Finding, look: Look) -> tuple[ChangeKind
     turned = replace(
         incident,
         turned_at=look.at,
+        clean_since=None,
         rule=finding.rule,
         subject=finding.subject,
         severity=finding.severity,
@@ -86,7 +93,8 @@ def turned(incident: Incident, finding: Finding, look: Look) -> tuple[ChangeKind
         bad_times=(*before, replace(last, key=finding.key) if is_worse else last),
         absorbed=(incident.absorbed | {incident.key}) - {finding.key},
     )
-    return ChangeKind.ESCALATED if is_worse else ChangeKind.DE_ESCALATED, turned
+    kind = ChangeKind.ESCALATED if is_worse else ChangeKind.DE_ESCALATED
+    return kind, with_moment(turned, kind, since)
 
 
 def watched_again(incident: Incident, look: Look) -> Incident:

@@ -126,14 +126,14 @@ class Incidents:
                 # What a reload explains is no outage of its own.
                 incident = replace(incident, clean_since=None)
             elif incident.clean_since is not None:
-                again = begun_again(incident, look, look.since)
+                again = begun_again(incident, finding, look, look.since)
                 incident = with_moment(again, ChangeKind.REOPENED, now)
             self._keep(replace(incident, evidence=finding.evidence, last_bad_at=now))
             return
         if self._is_turning(incident, holding):
             return
         if incident.rule in look.unknown:
-            patience = RULES[incident.rule].lag or self._policy.unknown_patience
+            patience = RULES[incident.rule].patience or self._policy.unknown_patience
             if now - incident.last_bad_at <= patience:
                 return
             incident = replace(incident, unwatched=True)
@@ -143,7 +143,7 @@ class Incidents:
             self._keep(incident)
             return
         if (lesser := self._what_remains(incident, holding)) is not None:
-            self._turn(replace(incident, clean_since=None), lesser, look)
+            self._turn(incident, lesser, look, clean_since)
             return
         end = clean_since
         came_up = look.came_up
@@ -189,7 +189,7 @@ class Incidents:
         del self._pending[finding.key]
         for incident in sorted(self.open, key=lambda each: each.started_at):
             if incident.rule in rule.explains and self._may_begin_an_outage(incident, now):
-                self._absorb(self._turn(incident, finding, look), look, since)
+                self._absorb(self._turn(incident, finding, look, look.at), look, since)
                 return
         known = self._recently_resolved(finding.key, now)
         if known is not None:
@@ -205,9 +205,13 @@ class Incidents:
     def _absorb(self, incident: Incident, look: Look, since: float) -> None:
         """End the other first signs of what is wrong since then: of one trouble there is one.
 
-        They are of calls, which are read every few minutes.
+        They are of calls, which are read every few minutes. What is seen at once, a restart as
+        well, is not what they were signs of: they go on, or people are told that they are over.
         """
-        first = since - self._policy.tool_calls_interval
+        if not RULES[incident.rule].lag:
+            return
+        # One reading may show a sign, and only the next enough for the whole.
+        first = since - 2 * self._policy.tool_calls_interval
         for sign in self.open:
             is_sign = RULES[sign.rule].lag > 0 and sign.started_at > first
             if is_sign and sign.rule in RULES[incident.rule].explains:
@@ -236,9 +240,10 @@ class Incidents:
         return None
 
     def _recently_resolved(self, key: str, now: float) -> Incident | None:
-        window = self._policy.reopen_window
         for incident in self.all:
             if incident.key == key and incident.resolved_at is not None:
+                # It is dated back to the first clean look.
+                window = self._policy.reopen_window + self._clean_time(incident)
                 return incident if now - incident.resolved_at <= window else None
         return None
 
@@ -259,12 +264,11 @@ class Incidents:
         times = self._policy.clean_time
         return times.get(incident.rule, times.get(incident.severity, 0))
 
-    def _turn(self, incident: Incident, finding: Finding, look: Look) -> Incident:
-        """Have an incident become that of another finding; return it."""
-        if incident.clean_since is not None or incident.severity not in self._policy.grace:
-            incident = begun_again(incident, look, look.at)
-        kind, incident = turned(incident, finding, look)
-        self._change(kind, incident, look.at)
+    def _turn(self, incident: Incident, finding: Finding, look: Look, since: float) -> Incident:
+        """Have an incident be that of another finding, as it has been since then; return it."""
+        kind, incident = turned(incident, finding, look, since)
+        self._keep(incident)
+        self._changes.append(Change(kind, incident, look.at, incident.told is not None))
         return incident
 
     def _change(

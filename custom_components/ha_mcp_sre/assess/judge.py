@@ -1,6 +1,5 @@
 """The judge of one server: what was believed before and what is believed now, made incidents."""
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -35,7 +34,8 @@ class Case:
     """All that is known of a server's past: what must survive a restart of Home Assistant.
 
     `maintenance_until` is when the maintenance that is on ends, `watched_until` when the server
-    was judged last, in Unix seconds.
+    was judged last, in Unix seconds. `excused` are the last spans of time in which failures were
+    excused: calls are read after they were made.
     """
 
     incidents: Incidents
@@ -44,6 +44,7 @@ class Case:
     maintenance_until: float | None = None
     watched_until: float | None = None
     diary: Diary = field(default_factory=Diary)
+    excused: tuple[tuple[float, float], ...] = ()
 
 
 class Judge:
@@ -58,7 +59,6 @@ class Judge:
         self._targets = targets
         self._policy = policy
         self._quiet_until = now
-        self._excused: deque[tuple[float, float]] = deque(maxlen=_SPANS)
         self._was_excused = False
         self._settled = True
         self._was_away = False
@@ -66,7 +66,7 @@ class Judge:
         self._looked_at: float | None = None
         self._ticks: float | None = None
         if case.watched_until is not None:
-            self._excused.append((case.watched_until, now))
+            self._excuse(case.watched_until, now)
             self.disturbed(now)
 
     def disturbed(self, now: float) -> None:
@@ -183,7 +183,7 @@ class Judge:
     def _resume(self, now: float) -> None:
         """Excuse the time in which nobody looked, and what is found just after it."""
         case = self._case
-        self._excused.append((case.watched_until or now, now))
+        self._excuse(case.watched_until or now, now)
         self._settled = True
         self.disturbed(now)
         if case.maintenance_until is not None:
@@ -231,7 +231,9 @@ class Judge:
             return True
         if ticks is None or self._ticks is None:
             return False
-        return now - before - (ticks - self._ticks) > policy.clock_jump
+        # While an outage is excused, a clock that is set in small steps excuses it no further.
+        most = policy.clock_jump if self._settled else policy.cycle
+        return now - before - (ticks - self._ticks) > most
 
     def _is_excused(self, at: float) -> bool:
         maintenance = self._case.maintenance_until
@@ -239,7 +241,7 @@ class Judge:
 
     def _excused_spans(self) -> list[tuple[float, float]]:
         """Return when failures are excused; the span that is not over ends as is known now."""
-        spans = list(self._excused)
+        spans = list(self._case.excused)
         if self._was_excused:
             since, _ = spans.pop()
             spans.append((since, max(self._quiet_until, self._case.maintenance_until or 0.0)))
@@ -247,7 +249,7 @@ class Judge:
 
     def _excused_minutes(self, now: float) -> frozenset[int]:
         """Return the minutes of the last hour in which failures are excused."""
-        spans = [*self._excused, *([(now, now)] if self._is_excused(now) else [])]
+        spans = [*self._case.excused, *([(now, now)] if self._is_excused(now) else [])]
         first = int(now // 60) - 60
         return frozenset(
             minute
@@ -256,10 +258,14 @@ class Judge:
         )
 
     def _note_span(self, now: float) -> None:
-        """Remember since when failures are excused: calls are read after they were made."""
+        """Remember since when failures are excused."""
         excused = self._is_excused(now)
         if excused and not self._was_excused:
-            self._excused.append((now, now))
+            self._excuse(now, now)
         elif self._was_excused:
-            self._excused.append((self._excused.pop()[0], now))
+            *before, (since, _) = self._case.excused
+            self._case.excused = (*before, (since, now))
         self._was_excused = excused
+
+    def _excuse(self, since: float, until: float) -> None:
+        self._case.excused = (*self._case.excused, (since, until))[-_SPANS:]

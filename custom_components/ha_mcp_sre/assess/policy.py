@@ -147,7 +147,7 @@ class Policy:
 
     unknown_patience: float = 86_400
     """An incident is over if nobody could tell for so long; if it is judged over some time, for
-    as long as that."""
+    as long as that, or as its calls may go unread."""
 
     unwatched_cycles: float = 10
     """So many cycles without a look are a gap: this machine slept, or its clock was set …"""

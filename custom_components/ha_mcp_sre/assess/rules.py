@@ -23,7 +23,8 @@ class Rule:
     their own then. `lag` is the time in seconds that a rule looks back on: for so long it may
     still hold after its cause is over. `calls_since` is since when calls must have failed for it
     to hold, where that is later: what fails after its cause has another. `hold` is how long it
-    must hold, in seconds, before it is an incident.
+    must hold, in seconds, before it is an incident. `unread` is how long the calls may be unread
+    without which nobody can tell, in seconds, where that is more than it looks back on.
     """
 
     key: RuleKey
@@ -32,12 +33,18 @@ class Rule:
     explains: frozenset[RuleKey] = field(default_factory=frozenset)
     lag: float = 0
     hold: float = 0
+    unread: float = 0
     calls_since: Callable[[Situation], float | None] = lambda _situation: None
 
     @property
     def runbook(self) -> str:
         """The section of the runbooks that tells what to do."""
         return self.key.replace("_", "-")
+
+    @property
+    def patience(self) -> float:
+        """For how long nobody may be able to tell until its incident is over; 0 if for long."""
+        return max(self.lag, self.unread)
 
     def look(self, situation: Situation) -> list[Finding] | None:
         """Return what holds now; None if nobody can tell."""
@@ -104,6 +111,8 @@ _TABLE = (
         calls_since=call_conditions.short_window,
         # A hiccup stays in the window for as long as that.
         hold=FAST_BURN.short + 60,
+        # The longer a reading takes, the rarer they are: it cannot tell until the next.
+        unread=_HOUR / 2 + FAST_BURN.short,
     ),
     Rule(
         RuleKey.TOOL_BROKEN,

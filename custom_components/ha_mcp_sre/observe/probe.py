@@ -21,6 +21,9 @@ from .mcp import Json, McpClient
 from .plain import seconds, word
 from .stall import watching_the_loop
 
+MOST = 3
+"""Requests that a cycle makes at most; stages for which none is left wait for the next look."""
+
 MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
 """The marker lets whoever reads ha-mcp's usage log see that the call was a probe."""
 
@@ -65,12 +68,12 @@ async def probe(
     with watching_the_loop() as stall:
         endpoint = await probe_endpoint(client, policy, clock, method)
         websocket = rest = SKIPPED
-        # Two requests were enough; then the stages have their turn in the next look.
-        if endpoint.result.outcome is Outcome.OK and endpoint.requests == 1:
-            if Stage.WEBSOCKET in stages:
-                websocket = await probe_websocket(client, policy)
-            if Stage.REST in stages and entity_id is not None:
-                rest = await probe_rest(client, policy, entity_id)
+        left = MOST - endpoint.requests if endpoint.result.outcome is Outcome.OK else 0
+        if Stage.WEBSOCKET in stages and left > 0:
+            websocket = await probe_websocket(client, policy)
+            left -= 1
+        if Stage.REST in stages and left > 0 and entity_id is not None:
+            rest = await probe_rest(client, policy, entity_id)
     stalled = stall.longest > policy.stall_tolerance
     read = _doubted if stalled else _believed
     found = Probe(
@@ -96,6 +99,18 @@ async def probe_endpoint(
     If ha-mcp's own route is missing there, plain MCP decides: ha-mcp can be set up
     without that route. Where that is missing too, nothing is known about the route.
     """
+    answer = await _ask_until_sure(client, policy, clock, method)
+    own_route = method is EndpointMethod.SETTINGS_INFO
+    if own_route and answer.result.kind is FailureKind.NOT_FOUND and answer.requests == 1:
+        other = await _ask_plainly(client, policy, clock)
+        known = other.method if other.result.outcome is Outcome.OK else method
+        return replace(other, method=known, requests=answer.requests + other.requests)
+    return answer
+
+
+async def _ask_until_sure(
+    client: McpClient, policy: Policy, clock: Callable[[], float], method: EndpointMethod
+) -> EndpointAnswer:
     answer = await _ask(client, policy, clock, method)
     for delay in policy.confirm_delays:
         if not _may_pass(answer):
@@ -103,11 +118,6 @@ async def probe_endpoint(
         await asyncio.sleep(delay)
         again = await _ask(client, policy, clock, method)
         answer = replace(again, requests=answer.requests + again.requests)
-    own_route = method is EndpointMethod.SETTINGS_INFO
-    if own_route and answer.result.kind is FailureKind.NOT_FOUND and answer.requests == 1:
-        other = await _ask_plainly(client, policy, clock)
-        known = other.method if other.result.outcome is Outcome.OK else method
-        return replace(other, method=known, requests=answer.requests + other.requests)
     return answer
 
 
@@ -127,11 +137,15 @@ async def _ask_plainly(
 ) -> EndpointAnswer:
     """Ask by plain MCP; a server that answers is ha-mcp by its name, or else by its greeting.
 
-    Its name can be changed, its greeting cannot.
+    Its name can be changed, its greeting cannot. Where the question was dropped at first, no
+    request is left to have the greeting, and another name counts as dropped.
     """
-    answer = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
+    answer = await _ask_until_sure(client, policy, clock, EndpointMethod.INITIALIZE)
     if answer.result.outcome is not Outcome.OK or answer.name == _NAME:
         return answer
+    if answer.requests > 1:
+        failed = StageResult(Outcome.FAILED, answer.result.duration, FailureKind.RESET)
+        return EndpointAnswer(failed, answer.method, requests=answer.requests)
     if not await _greets(client, policy):
         failed = StageResult(Outcome.FAILED, answer.result.duration, FailureKind.NOT_MCP)
         answer = EndpointAnswer(failed, answer.method)

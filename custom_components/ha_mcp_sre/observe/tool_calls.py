@@ -25,6 +25,9 @@ _RECORDS_PER_COUNT = 12
 
 _MOST = 16
 
+FORMS = 3
+"""In so many forms the report can be asked for; one version takes what another refuses."""
+
 
 @dataclass(slots=True)
 class Form:
@@ -100,7 +103,7 @@ class ToolCallSource:
             TOOL, forms[self._form.fields_as], self._policy.tool_calls_timeout
         )
         refused = answer.is_error and (answer.code or "").startswith("VALIDATION_")
-        if not refused or self._form.fields_as == len(forms) - 1:
+        if not refused or self._form.fields_as == FORMS - 1:
             return answer
         self._form.fields_as += 1
         return None

@@ -4,13 +4,14 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 import re
 
-from ..assess.finding import Severity, rule_of
-from ..assess.incident import ChangeKind, Incident, mean_time_to_repair, repaired
+from ..assess.finding import Severity
+from ..assess.incident import ChangeKind, Incident, repaired
+from ..assess.repair import mean_time_to_repair
 from .blocks import Block, block_name
 from .document import Document, Retirement
 from .evidence_words import evidence
 from .material import Material, ServerMaterial, Week
-from .outages import change_of, in_turn, lasted, name_of
+from .outages import change_of, in_turn, lasted, name_of, name_of_key, single_outages
 from .phrases import clock, listing, span
 from .render import filled
 from .retention import ARCHIVE, INCIDENT_WEEKS, removed_until
@@ -33,8 +34,11 @@ def what_happened(
 ) -> dict[str, object]:
     """Return the facts of an incident, in the words of a person; an only server is not named."""
     week = material.week
-    own = {incident.rule, *(moment.rule for moment in incident.timeline)}
-    explained = sorted(key for key in incident.absorbed if rule_of(key) not in own)
+    # Of what has a subject there may be several: no rule tells them apart.
+    own = {incident.key, *(moment.rule for moment in incident.timeline)}
+    explained = sorted(incident.absorbed - own)
+    outages = single_outages(incident, week.as_of)
+    began = [each.began for each in outages] if incident.is_outage else incident.spells
     return {
         "what": name_of(incident.rule, material),
         "subject": incident.subject,
@@ -45,20 +49,22 @@ def what_happened(
         "ended": clock(week, incident.resolved_at),
         "after": span(incident.duration(week.as_of)),
         "lasted": span(lasted(incident, week.as_of)),
+        "outages_lasted": span(sum(each.seconds for each in outages)),
         "in_turn": in_turn(incident, week.as_of, material),
         "as_of": clock(week, week.as_of),
-        "spells": listing([f"{week.local(at):%m-%d %H:%M:%S}" for at in incident.spells], 10),
-        "spell_count": len(incident.spells),
+        "spells": listing([f"{week.local(at):%m-%d %H:%M:%S}" for at in began], 10),
+        "spell_count": len(began),
         "detected": clock(week, incident.detected_at),
         "detected_within": _span(incident.time_to_detect),
         "paged": clock(week, incident.first(ChangeKind.PAGED)),
         "pages": incident.is_outage,
         "acknowledged": clock(week, incident.first_acknowledged_at),
         "changed": incident.hint and change_of(incident.hint),
-        "explained": listing([name_of(rule_of(key), material) for key in explained], 10)
+        "explained": listing([name_of_key(key, material) for key in explained], 10)
         if explained
         else None,
         "in_maintenance": incident.in_maintenance,
+        "part_of": incident.part_of,
         "unwatched": incident.unwatched,
         "evidence": evidence(incident.evidence, incident.rule, material.words),
     }
@@ -110,14 +116,16 @@ def _block(incident: Incident, server: ServerMaterial, material: Material) -> Bl
     return _name(incident, server), filled("incident.md.jinja", facts)
 
 
-def _overview(recent: list[Incident], material: Material) -> str:
+def _overview(known: list[Incident], material: Material) -> str:
     week = material.week
+    recent = [each for each in known if each.part_of is None]
     over = [each for each in recent if not each.is_open]
     values = {
         "as_of": clock(week, week.as_of),
         "weeks": INCIDENT_WEEKS,
         "open": len(recent) - len(over),
         "over": len(over),
+        "parts": len(known) - len(recent),
         "severities": [
             {"severity": severity.upper(), "count": sum(i.worst is severity for i in recent)}
             for severity in Severity

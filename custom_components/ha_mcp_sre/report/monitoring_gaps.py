@@ -9,7 +9,7 @@ from .figures import percent
 from .material import Material, ServerMaterial
 from .period import weeks_of
 from .phrases import clock
-from .project_rows import failure_of
+from .project_rows import missing
 from .render import filled
 from .sight import told_of
 
@@ -65,9 +65,10 @@ def _project(project: Upstream, material: Material) -> dict[str, object]:
         "unread": [
             {
                 "part": part.value,
-                "why": failure_of(project, part),
+                "why": why,
                 "read_at": clock(material.week, project.read_at.get(part)),
             }
-            for part in sorted(project.failures)
+            for part in sorted(Part)
+            if (why := missing(project, part)) is not None
         ],
     }

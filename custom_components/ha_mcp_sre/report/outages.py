@@ -142,16 +142,11 @@ def single_outages(incident: Incident, until: float) -> list[Outage]:
 
 def lasted_as(incident: Incident, until: float) -> dict[RuleKey, float]:
     """Return for how long an incident was that of each rule, in seconds; first what came first."""
-    return _added(course(incident, until))
+    return added(course(incident, until))
 
 
-def mostly(incident: Incident, until: float) -> RuleKey:
-    """Return the rule that an incident was that of for the longest time."""
-    parts = course(incident, until)
-    return _longest(parts) if parts else incident.rule
-
-
-def _added(parts: Iterable[Part]) -> dict[RuleKey, float]:
+def added(parts: Iterable[Part]) -> dict[RuleKey, float]:
+    """Return for how long each rule was in force, in seconds; first what came first."""
     times: dict[RuleKey, float] = {}
     for rule, begin, end in parts:
         times[rule] = times.get(rule, 0.0) + end - begin
@@ -159,7 +154,7 @@ def _added(parts: Iterable[Part]) -> dict[RuleKey, float]:
 
 
 def _longest(parts: Iterable[Part]) -> RuleKey:
-    times = _added(parts)
+    times = added(parts)
     return max(times, key=lambda rule: times[rule])
 
 
@@ -200,3 +195,9 @@ def change_of(hint: str) -> str:
 def name_of(rule: str, material: Material) -> str:
     """Return what a rule is called."""
     return material.words.rules.get(rule, rule.replace("_", " "))
+
+
+def name_of_key(key: str, material: Material) -> str:
+    """Return what a finding with this key is called, and of what it is."""
+    rule, _, subject = key.partition(":")
+    return f"{name_of(rule, material)} ({subject})" if subject else name_of(rule, material)

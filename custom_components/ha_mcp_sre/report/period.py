@@ -8,9 +8,10 @@ from statistics import median
 
 from ..assess.diary import Day
 from ..assess.histogram import quantile
-from ..assess.incident import Incident, mean_time_to_repair, repaired
+from ..assess.incident import Incident, repaired
 from ..assess.ledger import Totals, together
 from ..assess.objectives import Objective
+from ..assess.repair import mean_time_to_repair
 from ..assess.tally import Tally
 from .material import ServerMaterial, Week
 from .weeks import week_of
@@ -23,8 +24,9 @@ class Period:
     """A time of one server. What is None, or a mean of nothing, is unknown.
 
     `totals` are all of `by_tool` together. `incidents` were open in it, but for those of a
-    maintenance and outages that were over before anybody had to be told, which are `brief`. What
-    became of them later is known of them; what began later is none of them.
+    maintenance, those that turned out to be part of another, and outages that were over before
+    anybody had to be told, which are `brief`. What became of them later is known of them; what
+    began later is none of them.
     """
 
     since: float
@@ -233,6 +235,7 @@ def _period(
         if each.started_at < until
         and (each.resolved_at is None or each.resolved_at > since)
         and not each.in_maintenance
+        and each.part_of is None
     ]
     return Period(
         since,

@@ -1,5 +1,7 @@
 """A note on each P0 and P1: what is known of it, and places for what only a person knows."""
 
+from itertools import pairwise
+
 from ..assess.finding import RuleKey, Severity
 from ..assess.incident import ChangeKind, Incident
 from ..assess.objectives import WINDOW_DAYS
@@ -37,7 +39,9 @@ def postmortems(material: Material) -> list[Document]:
         _note(incident, server, material)
         for server in material.servers
         for incident in sorted(server.incidents, key=lambda each: (-each.started_at, each.id))
-        if incident.is_outage and is_recent(incident, material.week, NOTE_WEEKS)
+        if incident.is_outage
+        and incident.part_of is None
+        and is_recent(incident, material.week, NOTE_WEEKS)
     ]
 
 
@@ -112,7 +116,11 @@ def _timeline(
     week = material.week
     entries = [
         (incident.started_at, "first bad look"),
-        *((spell, "bad again") for spell in incident.spells if spell > incident.detected_at),
+        *(
+            (again.began, "bad again")
+            for before, again in pairwise(incident.bad_times)
+            if again.began > incident.detected_at and before.ended != again.began
+        ),
         *(
             (moment.at, f"{KINDS.get(moment.kind, moment.kind)}: {name_of(moment.rule, material)}")
             for moment in incident.timeline

@@ -14,6 +14,7 @@ from .phrases import clock
 
 _NOT_WATCHED = "ha-mcp's project is not watched"
 _NOT_READ = "the project was not read yet"
+_IN_PART = "not all of them were read yet"
 _FAILURES: Mapping[UpstreamFailure, str] = {
     UpstreamFailure.TOKEN_REJECTED: "{other} rejects the token",
     UpstreamFailure.RATE_LIMITED: "the rate limit of {other} was reached",
@@ -79,6 +80,16 @@ def remedy_of(upstream: Upstream, part: Part) -> str | None:
     return None if failure is None else _REMEDIES.get(failure)
 
 
+def missing(upstream: Upstream, part: Part) -> str | None:
+    """Return why a part of the project is not known as a whole; None if it is.
+
+    A part that takes many requests is read bit by bit, without a failure.
+    """
+    begins = {Part.RUNS: upstream.runs_since, Part.ISSUES: upstream.issues_since}
+    was_read = part in upstream.read_at and begins.get(part, 0.0) is not None
+    return failure_of(upstream, part) or (None if was_read else _IN_PART)
+
+
 def unread(upstream: Upstream | None, part: Part, week: Week) -> str:
     """Return why what a part of the project tells of a week is unknown."""
     if upstream is None:
@@ -90,7 +101,7 @@ def unread(upstream: Upstream | None, part: Part, week: Week) -> str:
         return "none was found"
     since = upstream.runs_since if part is Part.RUNS else upstream.issues_since
     if since is None:
-        return "not all of them were read yet"
+        return _IN_PART
     if since >= week.until:
         return f"{part} are known only since {clock(week, since)}"
     return f"{part} were read last at {clock(week, read_at)}"

@@ -8,7 +8,7 @@ from ..assess.histogram import BOUNDS
 from ..assess.ledger import Totals
 from ..assess.objectives import Budget, Objective
 from .material import Material, ServerMaterial
-from .outages import lasted, mostly, name_of, outages
+from .outages import added, name_of, outages, single_outages
 from .phrases import listing, percent, span, times
 from .risk import Answer, Hazard, Partly
 from .trend import HORIZON
@@ -101,14 +101,18 @@ def _budget(
 
 def _blame_outages(server: ServerMaterial, material: Material) -> str:
     until = material.week.until
-    known = outages(server, material.week)
-    if not known:
+    lost = added(
+        part
+        for each in outages(server, material.week)
+        for outage in single_outages(each, until)
+        for part in outage.parts
+    )
+    if not lost:
         return "No outage was long enough to be an incident: look for short ones in the log."
-    worst = max(known, key=lambda each: lasted(each, until))
-    rule = mostly(worst, until)
+    rule = max(lost, key=lambda each: lost[each])
     return (
-        f"Most was lost to: {name_of(rule, material)} "
-        f"({span(lasted(worst, until))}). {material.words.advice_on(rule, server.mode)}"
+        f"Most was lost to: {name_of(rule, material)} ({span(lost[rule])}). "
+        f"{material.words.advice_on(rule, server.mode)}"
     ).strip()
 
 

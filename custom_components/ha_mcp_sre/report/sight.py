@@ -9,7 +9,7 @@ from ..assess.upstream import Part
 from .figures import percent
 from .material import Material
 from .period import ServerWeeks
-from .project_rows import failure_of, remedy_of
+from .project_rows import missing, remedy_of
 
 _SPLIT = " \N{EN DASH} "
 """What the texts of gaps have between what is not seen and what would show it."""
@@ -103,11 +103,11 @@ def _project_gaps(material: Material) -> list[dict[str, Any]]:
     return [
         {
             "part": part.value,
-            "what": f"{_PARTS[part]} of ha-mcp: {failure}",
+            "what": f"{_PARTS[part]} of ha-mcp: {why}",
             "remedy": remedy_of(upstream, part),
         }
         for part in Part
-        if (failure := failure_of(upstream, part)) is not None
+        if (why := missing(upstream, part)) is not None
     ]
 
 
