@@ -18,7 +18,7 @@ from custom_components.ha_mcp_sre import project_coordinator, reporter
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.project import WatchedGitHub, hold_images
+from tests.component.project import WatchedGitHub, hold_images, project_entry, set_up
 from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
 from tests.observe.fake_registry import FakeRegistry
 
@@ -156,3 +156,13 @@ def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
     assert health is not None
     shown = health.attributes
     return shown.get("failed_stage"), shown.get("reason"), shown.get("code")
+
+
+@pytest.fixture
+async def project(
+    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
+) -> MockConfigEntry:
+    """Return the config entry of the project after its first look."""
+    entry = project_entry()
+    await set_up(hass, entry)
+    return entry

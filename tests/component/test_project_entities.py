@@ -41,16 +41,6 @@ def still_clock(freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(NOW)
 
 
-@pytest.fixture
-async def project(
-    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
-) -> MockConfigEntry:
-    """Return the config entry of the project after its first look."""
-    entry = project_entry()
-    await set_up(hass, entry)
-    return entry
-
-
 async def test_all_entities(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
