@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_URL, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_URL, EVENT_CORE_CONFIG_UPDATE, Platform
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersionError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
@@ -20,7 +20,7 @@ from .const import DOMAIN
 from .coordinator import SreConfigEntry, SreCoordinator
 from .discovery import async_make_offers
 from .entity import keep_device_current
-from .entries import is_project, server_entries
+from .entries import hand_on_report_options, is_project, server_entries
 from .folder import StorageFolder
 from .observe.websocket import session_listener
 from .options import policy_of, targets_of
@@ -82,6 +82,20 @@ async def _async_watch(hass: HomeAssistant, entry: SreConfigEntry) -> None:
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_setup_alerts(hass, entry, coordinator)
     coordinator.start()
+    _reload_in_another_time_zone(hass, entry)
+
+
+@callback
+def _reload_in_another_time_zone(hass: HomeAssistant, entry: SreConfigEntry) -> None:
+    """Have days begin where they do for a person."""
+    zone = hass.config.time_zone
+
+    @callback
+    def changed(_event: Event) -> None:
+        if hass.config.time_zone != zone:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, changed))
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
@@ -103,4 +117,5 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
         session_listener(hass).stop()
         await reporter_of(hass).async_forget()
     else:
+        hand_on_report_options(hass, entry)
         await reporter_of(hass).async_forget_server(entry.entry_id)

@@ -19,9 +19,10 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .assess.finding import Severity
-from .assess.incident import Incident, mean_time_to_repair
+from .assess.incident import Incident
+from .assess.incidents import MOST_INCIDENTS
 from .assess.ledger import DAYS_KEPT
-from .choice import async_texts
+from .assess.repair import mean_time_to_repair
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
@@ -30,9 +31,8 @@ from .drill import end_drill, start_drill
 from .entries import is_project, loaded_servers
 from .report.material import Week
 from .reporter import reporter_of
+from .texts import async_texts
 from .told import local, told
-
-MOST_INCIDENTS = 1000
 
 _STATUSES: dict[str, Callable[[Incident], bool]] = {
     "all": lambda _incident: True,
@@ -96,7 +96,7 @@ async def _async_acknowledge(call: ServiceCall) -> None:
 def _check_unacknowledged(incident: Incident) -> None:
     if incident.resolved_at is not None:
         raise _wrong("incident_resolved", incident_id=incident.id, time=local(incident.resolved_at))
-    if incident.acknowledged_at is not None:
+    if incident.is_taken_care_of and incident.acknowledged_at is not None:
         raise _wrong(
             "incident_acknowledged", incident_id=incident.id, time=local(incident.acknowledged_at)
         )
@@ -106,13 +106,13 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     """Return what is remembered of incidents, the newest first, and their mean time to repair.
 
     That is in seconds, of the outages (P0 and P1) among all that were asked for, as the report
-    counts them: neither brief nor in maintenance. A `limit` does not change it.
+    counts them: neither brief nor in maintenance, nor part of another. A `limit` does not change it.
     """
     hass = call.hass
     entries = [_named(hass, call.data["server"])] if "server" in call.data else loaded_servers(hass)
     if not entries:
         raise _wrong("no_server")
-    text = await async_texts(hass)
+    texts = await async_texts(hass)
     now = wall_clock()
     wanted = _STATUSES[call.data["status"]]
     since = dt_util.as_utc(call.data["since"]).timestamp() if "since" in call.data else None
@@ -124,7 +124,7 @@ async def _async_get(call: ServiceCall) -> ServiceResponse:
     ]
     found.sort(key=lambda each: each[1].started_at, reverse=True)
     shown: list[Any] = [
-        told(incident, entry, text, now) for entry, incident in found[: call.data["limit"]]
+        told(incident, entry, texts, now) for entry, incident in found[: call.data["limit"]]
     ]
     repair_time = mean_time_to_repair(incident for _, incident in found)
     return {"incidents": shown, "mean_time_to_repair": repair_time}

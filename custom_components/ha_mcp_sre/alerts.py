@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from homeassistant.components import persistent_notification
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_loaded_integration
+from homeassistant.util.hass_dict import HassKey
 
 from .assess.finding import Severity
 from .assess.incident import Change, ChangeKind, Incident
@@ -16,10 +18,14 @@ from .coordinator import SreConfigEntry, SreCoordinator
 from .entries import server_entries
 from .news import INCIDENT_NEWS, IncidentNews
 from .notifier import Notifier
-from .wording import Alert, Telling, Told, Words, alert, async_words, facts
+from .texts import Texts, async_texts
+from .wording import Alert, Telling, Whose, alert, facts
 
 DRILL = "drill"
 """The translation key of a drill's repair."""
+
+_IGNORED: HassKey[dict[str, set[str]]] = HassKey(f"{DOMAIN}_ignored")
+"""The repairs that a person ignores, of entries that are unloaded."""
 
 _SHOWN: Mapping[ChangeKind, Telling] = {
     ChangeKind.PAGED: Telling.OPEN,
@@ -52,7 +58,7 @@ async def async_setup_alerts(
 
     What people know of already gets its repair again, but is not told again.
     """
-    Alerts(hass, entry, coordinator, await async_words(hass)).start()
+    Alerts(hass, entry, coordinator, await async_texts(hass)).start()
 
 
 def issue_id(entry_id: str, incident_id: str) -> str:
@@ -68,17 +74,18 @@ class Alerts:
         hass: HomeAssistant,
         entry: SreConfigEntry,
         coordinator: SreCoordinator,
-        words: Words,
+        texts: Texts,
     ) -> None:
-        """Speak in these words."""
+        """Speak with these texts."""
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
-        self._words = words
-        self._notifier = Notifier(hass, entry, words)
+        self._texts = texts
+        self._notifier = Notifier(hass, entry, texts)
         self._drills: set[str] = set()
         self._issues: set[str] = set()
         self._notified: set[str] = set()
+        self._ignored = hass.data.get(_IGNORED, {}).pop(entry.entry_id, set())
         self._documentation = async_get_loaded_integration(hass, DOMAIN).documentation
 
     @callback
@@ -86,6 +93,7 @@ class Alerts:
         """Listen until the entry is unloaded."""
         unload = self._entry.async_on_unload
         unload(self._stop)
+        unload(self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._notifier.stop))
         unload(async_dispatcher_connect(self._hass, INCIDENT_NEWS, self._hear))
         # A finding that comes back while its incident is open is no news, but has its repair.
         unload(self._coordinator.async_add_listener(self._show_issues))
@@ -101,8 +109,13 @@ class Alerts:
     def _stop(self) -> None:
         """Take back what nobody looks after any longer."""
         self._notifier.stop()
+        registry = ir.async_get(self._hass)
         for name in self._issues:
-            ir.async_delete_issue(self._hass, DOMAIN, name)
+            issue = registry.async_get_issue(DOMAIN, name)
+            if issue is not None and issue.dismissed_version is not None:
+                self._ignored.add(name)
+            registry.async_delete(DOMAIN, name)
+        self._hass.data.setdefault(_IGNORED, {})[self._entry.entry_id] = self._ignored
         for name in tuple(self._notified):
             self._dismiss(name)
         self._issues.clear()
@@ -116,7 +129,8 @@ class Alerts:
         if news.drill:
             self._follow_drill(name, change)
         self._show_issues()
-        if change.kind is ChangeKind.ACKNOWLEDGED:
+        if change.kind is ChangeKind.ACKNOWLEDGED or change.incident.part_of is not None:
+            # Somebody has read it, or the incident that goes on instead tells of it.
             self._dismiss(name)
         elif (telling := _SHOWN.get(change.kind)) is not None and known:
             self._notify(name, self._alert(_worse(telling, change), change, drill=news.drill))
@@ -135,22 +149,38 @@ class Alerts:
     def _sent_of(self, change: Change, *, known: bool) -> tuple[Telling, Severity] | None:
         """Return what to send of a change, and how bad that is."""
         incident = change.incident
+        if incident.part_of is not None:
+            return None
         if known:
             telling = _SENT.get(change.kind)
             bad = _paged_as(incident) if telling is Telling.OVER else incident.severity
             return None if telling is None else (_worse(telling, change), bad)
-        if self._pages(incident) or incident.in_maintenance:
+        if incident.in_maintenance:
             return None
-        if change.kind is ChangeKind.DE_ESCALATED and not self._was_sent_quietly(incident):
+        before = self._sent_quietly_as(incident)
+        if self._pages(incident):
+            if change.kind is not ChangeKind.RESOLVED or before is None:
+                return None
+            # Who heard of it before it was worse for a moment hears that it is over.
+            return Telling.OVER, before
+        if change.kind is ChangeKind.DE_ESCALATED and before is None:
             return Telling.OPEN, incident.severity
         telling = _SENT_QUIETLY.get(change.kind)
         return None if telling is None else (telling, incident.severity)
 
-    def _was_sent_quietly(self, incident: Incident) -> bool:
-        return any(
-            moment.kind in _SENT_QUIETLY and RULES[moment.rule].severity not in self._paging
-            for moment in incident.timeline
-        )
+    def _sent_quietly_as(self, incident: Incident) -> Severity | None:
+        """Return the worst that was sent of an incident besides pages, since it was over last."""
+        sent = set[Severity]()
+        for moment in incident.timeline[:-1]:
+            severity = RULES[moment.rule].severity
+            if moment.kind is ChangeKind.RESOLVED:
+                sent.clear()
+            elif moment.kind in _SENT_QUIETLY and severity not in self._paging:
+                until = [each for each in incident.bad_times if each.began <= moment.at]
+                # Of what began in a maintenance nothing was sent.
+                if not until or not all(each.in_maintenance for each in until):
+                    sent.add(severity)
+        return min(sent, default=None)
 
     @property
     def _paging(self) -> Mapping[Severity, float]:
@@ -160,12 +190,12 @@ class Alerts:
         return incident.severity in self._paging
 
     def _alert(self, telling: Telling, change: Change, *, drill: bool) -> Alert:
-        told = self._told(drill=drill)
-        return alert(self._words, telling, change.incident, told, change.at)
+        whose = self._whose(drill=drill)
+        return alert(self._texts, telling, change.incident, whose, change.at)
 
-    def _told(self, *, drill: bool = False) -> Told:
+    def _whose(self, *, drill: bool = False) -> Whose:
         alone = len(server_entries(self._hass)) == 1
-        return Told(self._entry.title, alone, self._coordinator.mode, drill)
+        return Whose(self._entry.title, alone, self._coordinator.mode, drill)
 
     @callback
     def _show_issues(self) -> None:
@@ -198,10 +228,13 @@ class Alerts:
             severity=ir.IssueSeverity.ERROR,
             translation_key=translation_key,
             translation_placeholders={
-                **facts(self._words, incident, self._told()),
+                **facts(self._texts, incident, self._whose()),
                 "runbook": runbook,
             },
         )
+        if name in self._ignored:
+            self._ignored.discard(name)
+            ir.async_ignore_issue(self._hass, DOMAIN, name, ignore=True)
 
     def _follow_drill(self, name: str, change: Change) -> None:
         if change.kind is ChangeKind.PAGED:

@@ -18,13 +18,7 @@ from .observe.offered_update import offered_update
 from .record import Record
 from .vantage import Vantage
 
-_ALARMING = frozenset(LogEvent) - {
-    LogEvent.SESSION_OPENED,
-    LogEvent.SESSION_RELEASED,
-    LogEvent.CLIENT_LEFT,
-    LogEvent.COMMAND_UNKNOWN,
-    LogEvent.QUEUE_FULL,
-}
+_ALARMING = frozenset(LogEvent) - {LogEvent.SESSION_OPENED, LogEvent.SESSION_RELEASED}
 """Lines after which the server, or its link, may not be what it was."""
 
 _ENDS = frozenset({"stopped", "error"})
@@ -116,7 +110,7 @@ class AppVantage(Vantage):
         """Return what Supervisor measured of the app."""
         timeout = self._policy.supervisor_timeout
         await self._refresh(timeout)
-        found = await supervisor.stats(self._hass, self._slug, timeout)
+        found = await supervisor.stats(self._hass, self._slug, timeout, now)
         return "supervisor_silent" if isinstance(found, FailureKind) else found
 
     async def _refresh(self, timeout: float) -> None:
@@ -142,5 +136,7 @@ class AppVantage(Vantage):
                         look()
 
     def _note(self, event: LogEvent) -> None:
-        self._record.app_log = self._record.app_log.after(event, wall_clock())
-        self._record.save_later()
+        known = self._record.app_log.after(event, wall_clock())
+        if known != self._record.app_log:
+            self._record.app_log = known
+            self._record.save_later()

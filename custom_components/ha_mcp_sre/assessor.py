@@ -4,12 +4,11 @@ from dataclasses import replace
 
 from .assess.assessment import Assessment, Cause, ToolCalls, UsageLog, sum_up
 from .assess.gaps import View, look_around
-from .assess.health import cause, judge
+from .assess.health import UNWELL, cause, health_of
 from .assess.observation import About, HostReading, Outcome, Probe
 from .assess.policy import Policy
 from .assess.signals import Mode
 from .knowledge import Knowledge
-from .log import UNWELL
 from .modes import Watchers
 from .record import Record
 
@@ -40,7 +39,7 @@ class Assessor:
         """
         knowledge, record = self._knowledge, self._record
         link = knowledge.link.works(now, self._policy.evidence_lifetime)
-        health = judge(found.endpoint, link)
+        health = health_of(found.endpoint, link)
         failed = cause(found.endpoint, knowledge.link) if health in UNWELL else None
         sources, gaps = ({}, None) if known is None else (known.sources, known.gaps)
         session = self._watchers.sessions

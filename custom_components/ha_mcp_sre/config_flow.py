@@ -1,5 +1,6 @@
 """Adding a server: find it or say where it is, have it tried, then watch it."""
 
+from itertools import chain, count
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -22,12 +23,13 @@ import probatio as vol
 from .address import normalised, unique_id
 from .assess.observation import FailureKind
 from .assess.signals import Mode
-from .choice import OTHER, PROJECT, async_texts, choice_of
+from .choice import OTHER, PROJECT, choice_of
 from .const import CONF_INSTALL, CONF_MODE, CONF_REPOSITORY, DOMAIN
 from .detect import Install, async_detect
 from .entries import is_project, server_entries
 from .options_flow import SreOptionsFlow
 from .project_flow import ProjectFlow
+from .texts import async_texts
 from .trial import Doubt, Trial, async_is_watched, async_try, watched_instances
 
 _ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -55,6 +57,7 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
     _data: dict[str, Any]
     _code: str
     _install: Install
+    _instance: str | None = None
 
     @staticmethod
     @callback
@@ -88,11 +91,11 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
                 errors[CONF_INSTALL] = FailureKind.NOT_INSTALLED
             else:
                 return await self._async_take(install)
-        text = await async_texts(self.hass)
+        texts = await async_texts(self.hass)
         field = vol.Required(CONF_INSTALL, default=vol.UNDEFINED if found else OTHER)
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema({field: choice_of(found.values(), others, text)}),
+            data_schema=vol.Schema({field: choice_of(found.values(), others, texts)}),
             errors=errors,
         )
 
@@ -124,8 +127,8 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         """Ask whether to watch the server that appeared."""
         if user_input is not None:
             return await self._async_take(self._install)
-        text = await async_texts(self.hass)
-        shown = {"name": self._install.name, "mode": text("mode", self._install.mode)}
+        texts = await async_texts(self.hass)
+        shown = {"name": self._install.name, "mode": texts.option("mode", self._install.mode)}
         return self.async_show_form(step_id="discovered", description_placeholders=shown)
 
     async def async_step_not_answering(
@@ -134,8 +137,8 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         """Warn that the server does not answer now."""
         if user_input is not None:
             return self._finish()
-        text = await async_texts(self.hass)
-        shown = {"name": self._install.name, "state": text("state", self._install.state)}
+        texts = await async_texts(self.hass)
+        shown = {"name": self._install.name, "state": texts.option("state", self._install.state)}
         return self.async_show_form(step_id=Doubt.NOT_ANSWERING, description_placeholders=shown)
 
     async def async_step_reconfigure(
@@ -158,9 +161,9 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         """Warn that the server does not reach Home Assistant."""
         if user_input is not None:
             return self._finish()
-        return self.async_show_form(
-            step_id=Doubt.NO_LINK, description_placeholders={"code": self._code}
-        )
+        texts = await async_texts(self.hass)
+        shown = {"code": self._code, "advice": texts.option("link_advice", self._data[CONF_MODE])}
+        return self.async_show_form(step_id=Doubt.NO_LINK, description_placeholders=shown)
 
     async def async_step_other_home(
         self, user_input: dict[str, Any] | None = None
@@ -182,7 +185,8 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
             except ValueError:
                 errors[CONF_URL] = "malformed"
             else:
-                await self.async_set_unique_id(unique_id(url))
+                # A flow that was left halfway is no reason to refuse this one, nor is an offer.
+                await self.async_set_unique_id(unique_id(url), raise_on_progress=False)
                 self._abort_if_known()
                 verify_ssl = user_input[CONF_VERIFY_SSL]
                 self._data = {CONF_MODE: Mode.HTTP, CONF_URL: url, CONF_VERIFY_SSL: verify_ssl}
@@ -204,7 +208,7 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
 
     async def _async_take(self, install: Install) -> ConfigFlowResult:
         """Try a server that was found; one that is down can be watched all the same."""
-        await self.async_set_unique_id(install.unique_id)
+        await self.async_set_unique_id(install.unique_id, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         if install.url is None:
             return self.async_abort(reason="no_address")
@@ -221,14 +225,18 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         return await self._async_conclude(trial)
 
     async def _async_try(self, url: str, *, verify_ssl: bool) -> Trial:
-        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        watched = watched_instances(self.hass, but=moved)
+        watched = self._watched_instances()
         return await async_try(self.hass, url, verify_ssl=verify_ssl, watched=watched)
+
+    def _watched_instances(self) -> frozenset[str]:
+        """Return the instances of the other servers that are watched."""
+        moved = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        return watched_instances(self.hass, but=moved)
 
     async def _async_conclude(self, trial: Trial) -> ConfigFlowResult:
         if trial.known:
             return self.async_abort(reason="already_configured")
-        self._code = trial.code or ""
+        self._code, self._instance = trial.code or "", trial.instance
         match trial.doubt:
             case Doubt.NOT_ANSWERING:
                 return await self.async_step_not_answering()
@@ -254,13 +262,19 @@ class SreConfigFlow(ProjectFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
 
     def _finish(self) -> ConfigFlowResult:
+        # Another flow may have been quicker while this one tried the server, or waited.
+        self._abort_if_known()
+        if self._instance in self._watched_instances():
+            return self.async_abort(reason="already_configured")
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(), unique_id=self.unique_id, data=self._data
             )
-        # A name without the address, which is a secret; the person can choose a better one.
-        others = len(server_entries(self.hass))
-        title = "ha-mcp" if not others else f"ha-mcp {others + 1}"
-        if others and self._data[CONF_MODE] != Mode.HTTP:
-            title = self._install.name
-        return self.async_create_entry(title=title, data=self._data)
+        return self.async_create_entry(title=self._free_title(), data=self._data)
+
+    def _free_title(self) -> str:
+        """Return a name without the address, which is a secret; the person can choose a better."""
+        taken = {entry.title for entry in server_entries(self.hass)}
+        name = self._install.name if taken and self._data[CONF_MODE] != Mode.HTTP else "ha-mcp"
+        numbered = (f"{name} {number}" for number in count(2))
+        return next(title for title in chain([name], numbered) if title not in taken)

@@ -20,8 +20,9 @@ from .assess.assessment import Assessment, is_news
 from .assess.health import Health
 from .assess.incident import Incident
 from .assess.judgement import Judgement
-from .assess.observation import FailureKind, Outcome, Probe, Stage
+from .assess.observation import SKIPPED, FailureKind, Outcome, Probe, Stage
 from .assess.policy import Policy
+from .assess.schedule import Schedule
 from .assess.signals import Mode
 from .assessor import Assessor
 from .clock import ticks, wall_clock
@@ -31,7 +32,8 @@ from .knowledge import Knowledge
 from .log import log_health, log_probe
 from .modes import watchers_of
 from .observe.mcp import McpClient
-from .observe.probe import probe
+from .observe.probe import MOST, probe
+from .observe.tool_calls import FORMS
 from .reader import Reader
 from .record import Record
 
@@ -104,15 +106,16 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     async def async_probe_now(self) -> None:
         """Run every stage, read everything and publish all of it.
 
-        In up to three cycles, each of which asks no more of the server than any other.
+        In up to five cycles, as the report may have to be asked for in each of its forms; each
+        cycle asks no more of the server than any other.
         """
-        self._knowledge.schedule = self._knowledge.schedule.at_once()
+        self._knowledge.schedule = Schedule()
         self._reader.look_at_host_soon()
         self._thorough = True
         try:
             await self.async_refresh()
-            for is_due in (self._is_reading_due, lambda: self._sessions.is_search_due(ticks())):
-                if self.data.reachable and is_due():
+            for is_due in (*[self._is_reading_due] * FORMS, self._sessions.is_search_due):
+                if self.data.reachable and is_due(ticks()):
                     await self.async_refresh()
         finally:
             self._thorough = False
@@ -156,8 +159,8 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         self.data = replace(self.data, judgement=judgement)
         self.async_update_listeners()
 
-    def _is_reading_due(self) -> bool:
-        return self._knowledge.schedule.reading(ticks())
+    def _is_reading_due(self, now: float) -> bool:
+        return self._knowledge.schedule.reading(now)
 
     @callback
     def _session_ended(self) -> None:
@@ -189,22 +192,20 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             # Once is no news; the next look tells.
             self.look_again()
             return self.data
-        if self._take_in(found, skew) and not stages:
+        if self._take_in(found, skew) and found.websocket == found.rest == SKIPPED:
             self.look_again()
-        up = found.endpoint.outcome is Outcome.OK
+        left = MOST - found.requests if found.endpoint.outcome is Outcome.OK else 0
         # A search asks as much of the server as the stages do, and has a cycle of its own.
-        search = up and not stages and not ask and self._sessions.is_search_due(ticks())
+        search = left > 1 and not stages and not ask and self._sessions.is_search_due(ticks())
         work = {
             "usage log": self._async_read(self._reader.tail()),
             "host": self._reader.look_at_host(self._vantage),
-            **({"report": self._async_read(self._reader.ask())} if ask and up else {}),
+            **({"report": self._async_read(self._reader.ask())} if ask and left > 0 else {}),
             **({"session search": self._sessions.async_search()} if search else {}),
         }
+        beside = [self._beside(each, name) for name, each in work.items()]
         if self._thorough:
-            await asyncio.gather(*work.values())
-        else:
-            for name, each in work.items():
-                self._beside(each, name)
+            await asyncio.wait(beside)
         return self._published(found)
 
     def _due(self, now: float) -> tuple[frozenset[Stage], bool]:
@@ -233,9 +234,9 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
             found = found.explained(self._vantage.fate())
         return found, skew
 
-    def _beside(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        """Do something beside the cycle, until the entry is unloaded."""
-        self.config_entry.async_create_background_task(self.hass, work, f"{DOMAIN} {name}")
+    def _beside[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Do something beside the cycle, until the entry is unloaded: another record goes on."""
+        return self.config_entry.async_create_background_task(self.hass, work, f"{DOMAIN} {name}")
 
     def _take_in(self, found: Probe, skew: float | None) -> bool:
         """Take in a probe; return whether it should be followed by a look at the links."""
@@ -248,9 +249,6 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
         # An outage is when a server may come back with its settings page, or without.
         turned = up and found.method is not knowledge.method
         linked = knowledge.take_in(found, skew, ticks(), policy, restarted=restarted)
-        if {found.websocket.outcome, found.rest.outcome} != {Outcome.SKIPPED}:
-            # Those were calls of ours, to be known as such after a restart of Home Assistant.
-            self.record.save_later()
         if was_linked is False and linked:
             self._reader.ask_again()
         if restarted:
@@ -274,9 +272,12 @@ class SreCoordinator(DataUpdateCoordinator[Assessment]):
     @callback
     def _published(self, found: Probe) -> Assessment:
         """Return what entities shall show: news at once, numbers every quarter of an hour."""
+        if self._shutdown_requested:
+            return self.data
         now = wall_clock()
         current = self._court.judged(self._assessor.assess(found, self.data, now), now, found.at)
         self.update_interval = timedelta(seconds=self._court.interval(now))
+        self._knowledge.look_before_page(self._court.link_page_due(now))
         log_probe(self.config_entry.title, found)
         if current.health is not self._logged:
             self._logged = current.health

@@ -16,7 +16,7 @@ from .assess.judge import Judge
 from .assess.judgement import Judgement
 from .assess.policy import Policy
 from .assess.project import UNTOLD, BranchState
-from .clock import wall_clock
+from .clock import ticks, wall_clock
 from .entries import first_server, follows_project, project_entry
 from .news import INCIDENT_NEWS, IncidentNews
 from .options import targets_of
@@ -49,11 +49,14 @@ class Court:
 
     @callback
     def follow(self) -> Callable[[], None]:
-        """Take Home Assistant's stop for what it is; return how to end that."""
+        """Take Home Assistant's stop for what it is, and keep all; return how to end that."""
 
         @callback
         def stopping(_event: Event) -> None:
             self._judge.disturbed(wall_clock())
+            # While nothing is news, nothing is written for a quarter of an hour.
+            self._record.save_later()
+            self._record.save_case()
 
         return self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stopping)
 
@@ -64,7 +67,7 @@ class Court:
 
     def judged(self, current: Assessment, now: float, began: float | None = None) -> Assessment:
         """Return what is believed, judged; `began` is when the look began that showed it."""
-        changes = self._judge.look(current, now, began, self._upstream())
+        changes = self._judge.look(current, now, began, self._upstream(), ticks())
         self._down = self._down + 1 if current.reachable is False else 0
         return replace(current, judgement=self._decided(changes, now))
 
@@ -81,6 +84,15 @@ class Court:
         due = self._judge.due()
         # What is past and could not be decided waits for the next regular look.
         return regular if due is None or due <= now else min(regular, max(1.0, due - now))
+
+    def link_page_due(self, now: float) -> float | None:
+        """Return the tick before which people are not told that the link is broken.
+
+        None if they are not, or at once, or if that is past and could not be decided.
+        """
+        due = self._judge.link_page_due()
+        # Home Assistant starts a cycle up to a second early.
+        return None if due is None or due <= now + 1 else ticks() + due - now - 1
 
     def acknowledge(self, incident_id: str) -> Judgement | None:
         """Note that somebody takes care of an incident; None if that says nothing new."""

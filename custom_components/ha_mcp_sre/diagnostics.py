@@ -1,6 +1,6 @@
 """What a person can send along with a bug report: everything but secrets."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from typing import Any
 
@@ -20,6 +20,7 @@ from .entries import is_project
 from .project_coordinator import ProjectConfigEntry
 
 _SECRET = {CONF_TOKEN, CONF_URL, "instance", "worker"}
+_LISTS = ("runs", "issues", "releases", "images")
 
 
 async def async_get_config_entry_diagnostics(
@@ -39,7 +40,9 @@ async def async_get_config_entry_diagnostics(
 def _server(entry: SreConfigEntry) -> dict[str, Any]:
     coordinator = entry.runtime_data
     record = coordinator.record
-    assessment = asdict(coordinator.data) | {"tool_calls": _tool_calls(coordinator.data.tool_calls)}
+    assessment = asdict(coordinator.data, dict_factory=_plain) | {
+        "tool_calls": _tool_calls(coordinator.data.tool_calls)
+    }
     # Told signal by signal below.
     del assessment["sources"], assessment["gaps"]
     return {
@@ -55,11 +58,21 @@ def _server(entry: SreConfigEntry) -> dict[str, Any]:
     }
 
 
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of an object with each set as a list, for JSON has no sets."""
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value for name, value in fields
+    }
+
+
 def _project(entry: ProjectConfigEntry) -> dict[str, Any]:
     """Return the figures, and of what was learnt how much: it is all public, but much."""
-    figures = asdict(entry.runtime_data.data)
-    upstream = figures.pop("upstream")
-    counts = {key: len(upstream.pop(key)) for key in ("runs", "issues", "releases", "images")}
+    project = entry.runtime_data.data
+    counts = {key: len(getattr(project.upstream, key)) for key in _LISTS}
+    # asdict copies whatever there is, on the event loop.
+    short = replace(project.upstream, runs=(), issues=(), releases=(), images=())
+    figures = asdict(replace(project, upstream=short))
+    upstream = {key: value for key, value in figures.pop("upstream").items() if key not in counts}
     return {"figures": figures, "known": counts, "upstream": upstream}
 
 

@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from .assess.finding import RuleKey, Severity
-from .assess.incident import Change, ChangeKind, Incident, Moment
+from .assess.incident import Change, ChangeKind, Incident, Moment, Spell
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
@@ -31,16 +31,16 @@ def start_drill(hass: HomeAssistant, entry: SreConfigEntry, severity: Severity) 
     severity of the server stays what it is.
     """
     running = hass.data.setdefault(_RUNNING, {})
-    drill = _told(hass, entry, ChangeKind.OPENED, _begun(severity, wall_clock()))
+    drill = _announced(hass, entry, ChangeKind.OPENED, _begun(severity, wall_clock()))
     drill = replace(drill, paged_at=drill.started_at, told=severity)
-    drill = _told(hass, entry, ChangeKind.PAGED, drill)
+    drill = _announced(hass, entry, ChangeKind.PAGED, drill)
 
     @callback
     def end(_now: datetime | None = None) -> None:
         if running.pop(drill.id, None) is not None:
             cancel()
             over = replace(drill, resolved_at=wall_clock(), told=None)
-            _told(hass, entry, ChangeKind.RESOLVED, over)
+            _announced(hass, entry, ChangeKind.RESOLVED, over)
 
     cancel = async_call_later(
         hass, entry.runtime_data.policy.drill_time, HassJob(end, cancel_on_shutdown=True)
@@ -70,12 +70,12 @@ def _begun(severity: Severity, now: float) -> Incident:
         started_at=now,
         detected_at=now,
         last_bad_at=now,
-        spells=(now,),
+        bad_times=(Spell(RULES[severity], now),),
         turned_at=now,
     )
 
 
-def _told(
+def _announced(
     hass: HomeAssistant, entry: SreConfigEntry, kind: ChangeKind, drill: Incident
 ) -> Incident:
     """Tell what happens to a drill; return it with that in its timeline."""

@@ -1,11 +1,20 @@
 """The two kinds of config entries: a server under watch, and ha-mcp's own project."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_REPOSITORY, DOMAIN
+from .const import (
+    CONF_REPOSITORY,
+    DOMAIN,
+    OPTION_REPORT_AI_TASK,
+    OPTION_REPORT_DAY,
+    OPTION_REPORT_HOUR,
+)
+
+_REPORT = frozenset({OPTION_REPORT_DAY, OPTION_REPORT_HOUR, OPTION_REPORT_AI_TASK})
 
 
 def is_project(entry: ConfigEntry[Any]) -> bool:
@@ -43,3 +52,24 @@ def follows_project(hass: HomeAssistant) -> bool:
 def first_server(hass: HomeAssistant) -> ConfigEntry[Any] | None:
     """Return the server that stands for all in what there is only one of: the oldest enabled."""
     return next((each for each in server_entries(hass) if each.disabled_by is None), None)
+
+
+def report_options(servers: Iterable[ConfigEntry[Any]]) -> dict[str, Any]:
+    """Return what was chosen about the report, which is one for all servers.
+
+    It is the choice of the oldest server that has one: of an enabled one, if there is any.
+    """
+    choosing = [each for each in servers if _REPORT & each.options.keys()]
+    choosing.sort(key=lambda each: (each.disabled_by is not None, each.created_at))
+    chosen = choosing[0].options if choosing else {}
+    return {key: chosen[key] for key in _REPORT & chosen.keys()}
+
+
+@callback
+def hand_on_report_options(hass: HomeAssistant, gone: ConfigEntry[Any]) -> None:
+    """Keep what was chosen about the report when a server is removed, and others are left."""
+    servers = server_entries(hass)
+    heir = first_server(hass) or servers[0]
+    if chosen := report_options([gone, *servers]):
+        own = {key: value for key, value in heir.options.items() if key not in _REPORT}
+        hass.config_entries.async_update_entry(heir, options=own | chosen)

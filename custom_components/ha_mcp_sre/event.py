@@ -8,6 +8,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assess.incident import Change, ChangeKind
+from .assess.repair import time_out
 from .coordinator import SreConfigEntry
 from .entity import SreEntity
 from .news import INCIDENT_NEWS, IncidentNews
@@ -60,7 +61,7 @@ def _attributes(change: Change, *, drill: bool) -> dict[str, Any]:
         "severity": incident.severity,
         "since": None if since is None else since.isoformat(),
         **({} if incident.subject is None else {"subject": incident.subject}),
-        **({} if incident.is_open else {"duration": round(incident.duration(change.at))}),
+        **({} if incident.is_open else {"duration": round(time_out(incident, change.at))}),
         **({"reopened": True} if change.kind is ChangeKind.REOPENED else {}),
         **({"drill": True} if drill else {}),
     }

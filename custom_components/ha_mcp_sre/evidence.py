@@ -5,19 +5,18 @@ from dataclasses import replace
 
 from homeassistant import const
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
 from .assess.ledger import DAYS_KEPT, Ledger
 from .assess.objectives import Objective
 from .assess.upstream import Upstream
 from .bound_sessions import credential_ids
-from .const import DOMAIN
 from .coordinator import SreConfigEntry
 from .entries import project_entry
 from .options import targets_of
 from .project_coordinator import ProjectConfigEntry
 from .report.material import CallTotals, Material, ServerMaterial, Week, Words
 from .report.period import USUAL_DAYS
+from .texts import async_texts
 
 _WEEK_DAYS = 7
 _LANGUAGE = "en"
@@ -80,9 +79,6 @@ def _server(entry: SreConfigEntry, week: Week) -> ServerMaterial:
     record = coordinator.record
     objectives, targets = record.case.objectives, targets_of(entry.options)
     known, before = range(week.days.start, week.last_day + 1), _before(week)
-    tallies = {each: objectives.tally_of_days(each, known) for each in Objective}
-    tallies_before = {each: objectives.tally_of_days(each, before) for each in Objective}
-    minutes, minutes_before = (tally[Objective.AVAILABILITY] for tally in (tallies, tallies_before))
     return ServerMaterial(
         id=entry.entry_id,
         name=entry.title,
@@ -93,18 +89,15 @@ def _server(entry: SreConfigEntry, week: Week) -> ServerMaterial:
         targets=targets,
         policy=coordinator.policy,
         incidents=coordinator.incidents,
-        tallies=tallies,
-        tallies_before=tallies_before,
+        tallies={each: objectives.tally_of_days(each, known) for each in Objective},
+        tallies_before={each: objectives.tally_of_days(each, before) for each in Objective},
         budgets={
             each: objectives.budget(each, week.as_of, targets.of(each))
             if week.so_far
             else objectives.budget_after(each, week.last_day, targets.of(each))
             for each in Objective
         },
-        known_minutes=minutes.valid + minutes.excluded,
-        known_before=minutes_before.valid + minutes_before.excluded,
         diary=record.case.diary,
-        watchdog=coordinator.data.watchdog,
     )
 
 
@@ -121,20 +114,11 @@ def _project(hass: HomeAssistant) -> Upstream | None:
 
 
 async def _async_words(hass: HomeAssistant) -> Words:
-    texts: dict[str, str] = {}
-    for category in ("entity", "selector"):
-        texts |= await async_get_translations(hass, _LANGUAGE, category, [DOMAIN])
-
-    def under(path: str) -> dict[str, str]:
-        prefix = f"component.{DOMAIN}.{path}."
-        return {
-            key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)
-        }
-
+    texts = await async_texts(hass, _LANGUAGE)
     return Words(
-        rules=under("selector.rule.options"),
-        gaps=under("entity.sensor.monitoring_gaps.state_attributes.gaps.state"),
-        modes=under("selector.mode.options"),
-        advice=under("selector.advice.options"),
-        failures=under("entity.sensor.health.state_attributes.reason.state"),
+        rules=texts.under("selector.rule.options"),
+        gaps=texts.under("entity.sensor.monitoring_gaps.state_attributes.gaps.state"),
+        modes=texts.under("selector.mode.options"),
+        advice=texts.under("selector.advice.options"),
+        failures=texts.under("entity.sensor.health.state_attributes.reason.state"),
     )

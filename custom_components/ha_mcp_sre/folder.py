@@ -32,6 +32,8 @@ class StorageFolder:
             version,
             f"{self._name}/{name}",
             private=True,
+            # Otherwise a power cut could leave the file's new name, but not its content.
+            atomic_writes=True,
             serialize_in_event_loop=False,
         )
 
@@ -47,6 +49,10 @@ class StorageFolder:
             unreadable[Path(store.path).name] = content
             return None
 
+    async def async_names(self) -> list[str]:
+        """Return the names of the files that are there."""
+        return await self._hass.async_add_executor_job(_names_in, self._path)
+
     async def async_set_aside(self, name: str, version: int, unreadable: dict[str, Any]) -> None:
         """Keep what could not be read in a file of its own, and say so."""
         await self.store(name, version).async_save(unreadable)
@@ -61,11 +67,13 @@ class StorageFolder:
 
     async def async_remove(self) -> None:
         """Remove every file."""
-        folder = Path(self._hass.config.path(STORAGE_DIR, self._name))
-        names = await self._hass.async_add_executor_job(_names_in, folder)
-        for name in names:
+        for name in await self.async_names():
             await self.store(name, 1).async_remove()
-        await self._hass.async_add_executor_job(_remove_folder, folder)
+        await self._hass.async_add_executor_job(_remove_folder, self._path)
+
+    @property
+    def _path(self) -> Path:
+        return Path(self._hass.config.path(STORAGE_DIR, self._name))
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -121,9 +121,9 @@ class InProcessVantage(Vantage):
             # The task ends as well when the server could not be brought up.
             if began is not None and component.fate(self._hass) is None:
                 after = await self._hass.async_add_executor_job(own_memory)
-                self._startup = Startup(
-                    ended, ended - began.at, Source.BRINGUP, await began.memory, after
-                )
+                # The clock may have been set back meanwhile.
+                took = max(0.0, ended - began.at)
+                self._startup = Startup(ended, took, Source.BRINGUP, await began.memory, after)
             look()
 
         if self._waiting is not None:

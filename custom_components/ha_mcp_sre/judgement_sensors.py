@@ -8,7 +8,7 @@ from homeassistant.const import UnitOfRatio
 
 from .assess.assessment import Assessment
 from .assess.finding import Severity
-from .assess.objectives import Objective
+from .assess.objectives import BURN_WINDOWS, Objective
 from .sensor_description import SreSensorDescription
 from .shown import moment
 
@@ -17,14 +17,14 @@ NO_INCIDENT: Final = "none"
 # One slow call an hour is a high burn of the latency objective, and a start is a rare event.
 _BURNING = (Objective.AVAILABILITY, Objective.TOOL_SUCCESS)
 _HOUR = 3600
-_WINDOWS = {
-    "last_5_minutes": 300,
-    "last_30_minutes": 1800,
-    "last_hour": _HOUR,
-    "last_2_hours": 2 * _HOUR,
-    "last_6_hours": 6 * _HOUR,
-    "last_day": 24 * _HOUR,
-    "last_3_days": 72 * _HOUR,
+_WINDOW_NAMES = {
+    300: "last_5_minutes",
+    1800: "last_30_minutes",
+    _HOUR: "last_hour",
+    2 * _HOUR: "last_2_hours",
+    6 * _HOUR: "last_6_hours",
+    24 * _HOUR: "last_day",
+    72 * _HOUR: "last_3_days",
 }
 
 
@@ -53,7 +53,7 @@ def _open_incidents(assessment: Assessment) -> dict[str, Any]:
                 "rule": each.rule,
                 "subject": each.subject,
                 "since": moment(each.started_at),
-                "acknowledged": each.acknowledged_at is not None,
+                "acknowledged": each.is_taken_care_of,
             }
             for each in assessment.judgement.incidents
         ]
@@ -149,7 +149,7 @@ JUDGEMENT_SENSORS = (
         suggested_display_precision=1,
         value=lambda assessment: _burn(assessment, _HOUR),
         attributes=lambda assessment: {
-            name: _burn(assessment, window) for name, window in _WINDOWS.items()
+            _WINDOW_NAMES[window]: _burn(assessment, window) for window in BURN_WINDOWS
         },
     ),
 )

@@ -41,6 +41,10 @@ class Knowledge:
         )
         return linked
 
+    def look_before_page(self, due: float | None) -> None:
+        """Have the tool stages run before people are told of a broken link, at a tick."""
+        self.schedule = self.schedule.before_page(due)
+
     def want_a_reading(self) -> None:
         """Have the server's report read in the next cycle."""
         self.schedule = replace(self.schedule, reading_due=0.0)

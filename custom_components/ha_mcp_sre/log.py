@@ -3,12 +3,10 @@
 import logging
 
 from .assess.assessment import Assessment
-from .assess.health import Health
+from .assess.health import UNWELL
 from .assess.observation import FailureKind, Outcome, Probe, StageResult, ToolCallReading
 
 _LOGGER = logging.getLogger(__name__)
-
-UNWELL = frozenset({Health.DOWN, Health.DEGRADED})
 
 
 def log_health(title: str, current: Assessment) -> None:

@@ -1,8 +1,7 @@
 """What is remembered about one server, and its shape on disk."""
 
 import base64
-import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import batched, chain
 import struct
@@ -23,15 +22,13 @@ from .assess.sessions import Cause, Sessions
 from .assess.signals import Source
 from .const import DOMAIN
 from .observe.journal import Entry
+from .shapes import COUNT, SECONDS, Sections
 
 VERSION = 1
 _FRAME = {"version": VERSION, "minor_version": 1, "key": f"{DOMAIN}/{'0' * 26}/open"}
 _COLUMNS = "IHHBI"
 _ROW_SIZE = struct.calcsize(f"<{_COLUMNS}")
 
-_COUNT = vol.All(int, vol.Range(min=0))
-# Up to the year 9891: not much later, moments have no date any more.
-_SECONDS = vol.All(vol.Any(float, int), vol.Range(min=0, max=250_000_000_000))
 _PART = vol.Schema(
     {
         vol.Required("tools"): [str],
@@ -44,30 +41,30 @@ _PART = vol.Schema(
 _SERVER = vol.Schema(
     {
         **{vol.Required(key): vol.Maybe(str) for key in ("version", "instance", "worker")},
-        **{vol.Required(key): vol.Maybe(_SECONDS) for key in ("started_at", "startup_time")},
-        vol.Optional("imported_at"): vol.Maybe(_SECONDS),
+        **{vol.Required(key): vol.Maybe(SECONDS) for key in ("started_at", "startup_time")},
+        vol.Optional("imported_at"): vol.Maybe(SECONDS),
         vol.Optional("startup_source"): vol.Maybe(vol.Coerce(Source)),
-        vol.Required("restarts"): _COUNT,
+        vol.Required("restarts"): COUNT,
     }
 )
 _COUNTERS = vol.Schema(
     {
-        vol.Required("calls"): vol.Maybe(_COUNT),
-        vol.Required("errors"): vol.Maybe(_COUNT),
-        vol.Required("lost_windows"): _COUNT,
-        vol.Optional("broken_records"): _COUNT,
-        vol.Optional("own_bytes"): _COUNT,
+        vol.Required("calls"): vol.Maybe(COUNT),
+        vol.Required("errors"): vol.Maybe(COUNT),
+        vol.Required("lost_windows"): COUNT,
+        vol.Optional("broken_records"): COUNT,
+        vol.Optional("own_bytes"): COUNT,
     }
 )
 _SESSIONS = vol.Schema(
     {
-        vol.Optional("reconnects"): vol.Maybe(_COUNT),
+        vol.Optional("reconnects"): vol.Maybe(COUNT),
         **{
-            vol.Optional(key): _COUNT
+            vol.Optional(key): COUNT
             for key in ("server_restarts", "home_assistant_stops", "waiting")
         },
         **{
-            vol.Optional(key): vol.Maybe(_SECONDS)
+            vol.Optional(key): vol.Maybe(SECONDS)
             for key in ("opened_at", "last_disconnect", "life_at", "reopened_at")
         },
         vol.Optional("last_cause"): vol.Maybe(vol.Coerce(Cause)),
@@ -79,23 +76,23 @@ _SESSIONS = vol.Schema(
 _APP_LOG = vol.Schema(
     {
         **{
-            vol.Optional(key): vol.Maybe(_SECONDS)
+            vol.Optional(key): vol.Maybe(SECONDS)
             for key in (
                 *("opened_at", "last_disconnect", "starting_since"),
                 *("came_up_at", "startup_time"),
             )
         },
-        **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("reconnects", "sessions")},
-        vol.Optional("releases_due"): _COUNT,
+        **{vol.Optional(key): vol.Maybe(COUNT) for key in ("reconnects", "sessions")},
+        vol.Optional("releases_due"): COUNT,
         **{vol.Optional(key): bool for key in ("lost", "crashed")},
     }
 )
 _POSITION = vol.Schema(
     {
-        vol.Required("since"): _SECONDS,
+        vol.Required("since"): SECONDS,
         **{vol.Optional(key): vol.Maybe(str) for key in ("last_seen", "mark")},
-        **{vol.Optional(key): vol.Maybe(_COUNT) for key in ("inode", "offset")},
-        vol.Optional("last_ended"): vol.Maybe(_SECONDS),
+        **{vol.Optional(key): vol.Maybe(COUNT) for key in ("inode", "offset")},
+        vol.Optional("last_ended"): vol.Maybe(SECONDS),
         vol.Optional("ahead"): bool,
     }
 )
@@ -105,9 +102,6 @@ _JOURNAL = vol.Schema(
         vol.Required("times"): str,
     }
 )
-
-# What reading a wrong shape can raise, from the schema down to the bytes of a row.
-WRONG_SHAPE = (vol.Invalid, binascii.Error, zlib.error, struct.error, IndexError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +130,21 @@ def decode(
 
     What is missing is as of a server that is watched from `now` on.
     """
-    unreadable = dict(sections)
-
-    def section[T](name: str, read: Callable[[Any], T], fallback: T) -> T:
-        if name not in sections:
-            return fallback
-        try:
-            value = read(sections[name])
-        except WRONG_SHAPE:
-            return fallback
-        del unreadable[name]
-        return value
-
-    section("ledger", lambda value: ledger.restore(decode_part(value)), None)
-    archived: list[int] = section("archived", vol.Schema([int]), [])
+    known = Sections(sections)
+    known.read("ledger", lambda value: ledger.restore(decode_part(value)), None)
+    archived: list[int] = known.read("archived", vol.Schema([int]), [])
     memory = Memory(
-        position=section("position", lambda v: Position(**_POSITION(v)), Position(now)),
-        whole_since=section("whole_since", _SECONDS, now),
-        counters=section("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
-        server=section("server", lambda v: Server(**_SERVER(v)), Server()),
-        app_log=section("app_log", lambda v: AppLog(**_APP_LOG(v)), AppLog()),
-        sessions=section("sessions", lambda v: Sessions(**_SESSIONS(v)), Sessions()),
-        journal=section("journal", _decode_journal, ()),
-        objectives=section("objectives", _decode_objectives, Part((), ())),
+        position=known.read("position", lambda v: Position(**_POSITION(v)), Position(now)),
+        whole_since=known.read("whole_since", SECONDS, now),
+        counters=known.read("counters", lambda v: Counters(**_COUNTERS(v)), Counters()),
+        server=known.read("server", lambda v: Server(**_SERVER(v)), Server()),
+        app_log=known.read("app_log", lambda v: AppLog(**_APP_LOG(v)), AppLog()),
+        sessions=known.read("sessions", lambda v: Sessions(**_SESSIONS(v)), Sessions()),
+        journal=known.read("journal", _decode_journal, ()),
+        objectives=known.read("objectives", _decode_objectives, Part((), ())),
         archived=frozenset(archived),
     )
-    return memory, unreadable
+    return memory, known.unreadable
 
 
 def encode(memory: Memory, limit: int) -> dict[str, Any]:
@@ -205,7 +188,7 @@ def encode_part(part: Part) -> dict[str, Any]:
 
 
 def decode_part(value: object) -> Part:
-    """Return such a part from JSON data; raises one of `WRONG_SHAPE` if it is none."""
+    """Return such a part from JSON data; raises one of `shapes.WRONG_SHAPE` if it is none."""
     data: Mapping[str, Any] = _PART(value)
     return Part(
         tools=tuple(data["tools"]),
@@ -259,6 +242,6 @@ def _decode_journal(value: object) -> tuple[Entry, ...]:
     for line in filter(None, data["times"].split(";")):
         which, sent, *answered = line.split(" ")
         call = data["calls"][int(which)]
-        times = [_SECONDS(float(time)) for time in (sent, *answered[:1])]
+        times = [SECONDS(float(time)) for time in (sent, *answered[:1])]
         entries.append(Entry(call["tool"], call["arguments"], *times))
     return tuple(entries)

@@ -16,13 +16,14 @@ from homeassistant.components.notify import (
 )
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .assess.finding import Severity
 from .clock import ticks
 from .const import DEFAULT_NOTIFY_SEVERITY, DOMAIN, OPTION_NOTIFY_ENTITIES, OPTION_NOTIFY_SEVERITY
-from .wording import Alert, Words, digest
+from .texts import Texts
+from .wording import Alert, digest
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,10 +37,10 @@ _PATIENCE = 60.0
 class Notifier:
     """Tells the entities of one server's options. One that fails hinders nobody."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, words: Words) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, texts: Texts) -> None:
         """Read who is to be told of what."""
         self._hass = hass
-        self._words = words
+        self._texts = texts
         self._entities: tuple[str, ...] = tuple(entry.options.get(OPTION_NOTIFY_ENTITIES, ()))
         self._least = Severity(entry.options.get(OPTION_NOTIFY_SEVERITY, DEFAULT_NOTIFY_SEVERITY))
         self._sent: tuple[deque[float], deque[float]] = (deque(), deque())
@@ -68,7 +69,7 @@ class Notifier:
             self._cancel = async_call_later(self._hass, left, self._hour_is_over)
 
     @callback
-    def stop(self) -> None:
+    def stop(self, _event: Event | None = None) -> None:
         """Send what waits: nobody else will."""
         if self._cancel is not None:
             self._cancel()
@@ -79,14 +80,17 @@ class Notifier:
         self._cancel = None
         waiting, self._waiting = self._waiting, []
         self._sent[False].append(ticks())
-        self._send(digest(self._words, waiting))
+        self._send(digest(self._texts, waiting))
 
     def _send(self, alert: Alert) -> None:
+        # Not of the entry: its unloading must not stop a message that is on its way. What Home
+        # Assistant waits for when it stops, it would wait for as well when it starts.
+        stopping = self._hass.is_stopping
+        create = (
+            self._hass.async_create_task if stopping else self._hass.async_create_background_task
+        )
         for entity_id in self._entities:
-            # Not of the entry: its unloading must not stop a message that is on its way.
-            self._hass.async_create_background_task(
-                self._async_send(entity_id, alert), f"{DOMAIN} message to {entity_id}"
-            )
+            create(self._async_send(entity_id, alert), f"{DOMAIN} message to {entity_id}")
 
     async def _async_send(self, entity_id: str, alert: Alert) -> None:
         state = self._hass.states.get(entity_id)

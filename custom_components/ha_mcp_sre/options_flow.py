@@ -32,7 +32,7 @@ from .const import (
     REPORT_DAYS,
     REPORT_NEVER,
 )
-from .entries import first_server
+from .entries import first_server, report_options, server_entries
 from .options import OBJECTIVES, PAGING, REPORT, Number
 
 
@@ -106,11 +106,13 @@ class SreOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""
         errors: dict[str, str] = {}
+        stored = self.config_entry.options
         if user_input is not None:
             errors = _errors(user_input)
             if not errors:
-                return self.async_create_entry(data=_flat(user_input))
-        shown = _in_sections(self.config_entry.options) if user_input is None else user_input
+                return self.async_create_entry(data=_flat({**_in_sections(stored), **user_input}))
+        known = {**stored, **report_options(server_entries(self.hass))}
+        shown = {**known, **_in_sections(known)} if user_input is None else user_input
         schema = options_schema(report=first_server(self.hass) is self.config_entry)
         return self.async_show_form(
             step_id="init",
@@ -140,13 +142,12 @@ def _errors(user_input: Mapping[str, Any]) -> dict[str, str]:
 def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
     flat = {key: value for key, value in user_input.items() if key not in SECTIONS}
     for name in SECTIONS:
-        flat |= user_input.get(name, {})
+        flat |= user_input[name]
     return flat
 
 
-def _in_sections(options: Mapping[str, Any]) -> dict[str, Any]:
-    within = {
+def _in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
         name: {key: options[key] for key in map(str, each.schema.schema) if key in options}
         for name, each in SECTIONS.items()
     }
-    return {**options, **within}

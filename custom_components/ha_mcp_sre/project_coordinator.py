@@ -20,11 +20,9 @@ from .clock import wall_clock
 from .const import CONF_REPOSITORY, DOMAIN
 from .observe.github import BASE_URL, Failure, GitHub
 from .observe.registry import GHCR, image_sizes, image_tag
-from .observe.upstream import Progress, collect
+from .observe.upstream import collect
+from .observe.upstream_progress import Progress
 from .project_store import ProjectMemory, ProjectStore
-
-GITHUB = BASE_URL
-REGISTRY = GHCR
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -98,7 +96,7 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
             policy=policy,
             clock=wall_clock,
             state=progress.client,
-            base_url=GITHUB,
+            base_url=BASE_URL,
         )
         # When a release without an image was asked for, by its tag.
         self._without_image: dict[str, float] = {}
@@ -172,7 +170,7 @@ class ProjectCoordinator(DataUpdateCoordinator[Project]):
         for release in self._without_known_size(known):
             found = await image_sizes(
                 self._session,
-                REGISTRY,
+                GHCR,
                 self._repository,
                 image_tag(release.tag),
                 self._policy.registry_timeout,
@@ -243,7 +241,7 @@ async def async_try_project(
         token,
         policy=Policy(),
         clock=wall_clock,
-        base_url=GITHUB,
+        base_url=BASE_URL,
     )
     answer = await client.get()
     return answer.kind if isinstance(answer, Failure) else None

@@ -11,37 +11,34 @@ import probatio as vol
 from .assess.policy import Policy
 from .assess.upstream import Image, Issue, Part, Release, Run, Upstream, UpstreamFailure
 from .folder import StorageFolder
-from .observe.upstream import Progress, read_progress
+from .observe.upstream_progress import Progress, read_progress
+from .shapes import COUNT, SECONDS, TEXT
 
 VERSION = 1
 
 _FILE = "project"
 
-_SECONDS = vol.All(vol.Any(float, int), vol.Range(min=0, max=250_000_000_000))
-_COUNT = vol.All(int, vol.Range(min=0))
-_TEXT = vol.Maybe(str)
-
 _COLUMNS: Mapping[type[Any], Mapping[str, Any]] = {
     Run: {
-        **dict.fromkeys(("id", "attempt"), _COUNT),
+        **dict.fromkeys(("id", "attempt"), COUNT),
         **dict.fromkeys(("workflow", "path", "event", "commit"), str),
-        **dict.fromkeys(("created_at", "started_at", "updated_at"), _SECONDS),
+        **dict.fromkeys(("created_at", "started_at", "updated_at"), SECONDS),
         "on_default": bool,
-        "conclusion": _TEXT,
+        "conclusion": TEXT,
     },
     Issue: {
-        "number": _COUNT,
+        "number": COUNT,
         "title": str,
         "labels": vol.All([str], vol.Coerce(tuple)),
-        **dict.fromkeys(("opened_at", "updated_at"), _SECONDS),
-        "closed_at": vol.Maybe(_SECONDS),
-        "reason": _TEXT,
+        **dict.fromkeys(("opened_at", "updated_at"), SECONDS),
+        "closed_at": vol.Maybe(SECONDS),
+        "reason": TEXT,
     },
-    Release: {"tag": str, "published_at": _SECONDS, "prerelease": bool},
+    Release: {"tag": str, "published_at": SECONDS, "prerelease": bool},
     Image: {
         **dict.fromkeys(("tag", "architecture"), str),
-        "size": _COUNT,
-        "created_at": vol.Maybe(_SECONDS),
+        "size": COUNT,
+        "created_at": vol.Maybe(SECONDS),
     },
 }
 """What stands in each column. A table is written column by column: there are thousands of runs."""
@@ -71,10 +68,10 @@ _TABLES: Mapping[str, type[Any]] = {
 _UPSTREAM = vol.Schema(
     {
         vol.Required("repository"): str,
-        vol.Optional("default_branch"): _TEXT,
-        **{vol.Optional(key): vol.Maybe(_SECONDS) for key in ("runs_since", "issues_since")},
+        vol.Optional("default_branch"): TEXT,
+        **{vol.Optional(key): vol.Maybe(SECONDS) for key in ("runs_since", "issues_since")},
         **{vol.Optional(name): partial(_rows, kind) for name, kind in _TABLES.items()},
-        vol.Optional("read_at"): {vol.Coerce(Part): _SECONDS},
+        vol.Optional("read_at"): {vol.Coerce(Part): SECONDS},
         vol.Optional("failures"): {vol.Coerce(Part): vol.Coerce(UpstreamFailure)},
     }
 )

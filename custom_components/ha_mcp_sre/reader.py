@@ -93,13 +93,17 @@ class Reader:
             startup = (
                 server.startup_time is None and self._knowledge.seen.startup_log_of != server.life
             )
-            answer: ToolCallReading | Description | FailureKind
+            answer: ToolCallReading | Description | FailureKind | None
             if self._log is None:
                 answer = await self._report.read(
                     self._record.position, now, self._knowledge.seen.skew, startup=startup
                 )
             else:
                 answer = await self._report.describe(startup=startup)
+            if answer is None:
+                # Asked in another form it may answer, but not in this cycle any more.
+                self._knowledge.want_a_reading()
+                return False
             ended = ticks()
             self._knowledge.schedule = self._knowledge.schedule.after_reading(
                 answer, ended - began, ended, self._policy

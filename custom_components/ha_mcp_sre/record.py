@@ -1,5 +1,6 @@
 """What is remembered about one server: its counts, its identity and how far we read."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -43,11 +44,14 @@ class Record:
     ) -> None:
         """Go on from what was remembered."""
         journal.remember(memory.journal)
+        journal.on_sent = self._save_soon
         self._store = store
         self._archived = memory.archived
-        self._whole_since = memory.whole_since
         self._closed = False
+        self._tidying = asyncio.Lock()
         self.ledger = ledger
+        self.whole_since = memory.whole_since
+        """Since when nothing is missing from the counts by time, in Unix seconds."""
         self.counters: Counters = memory.counters
         self.server: Server = memory.server
         self.position: Position = memory.position
@@ -84,19 +88,19 @@ class Record:
         """Take in how its host saw the server come up."""
         self.server = self.server.after_startup(startup)
 
-    @property
-    def whole_since(self) -> float:
-        """Since when nothing is missing from the counts by time, in Unix seconds."""
-        return self._whole_since
-
     def knows_unused_tools(self, now: float) -> bool:
         """Return whether a tool without calls was not used for as long as days are kept."""
-        return now - self._whole_since >= DAYS_KEPT * 86_400
+        return now - self.whole_since >= DAYS_KEPT * 86_400
 
     def save_later(self) -> None:
         """Have everything written when the last write is long enough ago."""
         if not self._closed:
-            self._store.schedule_save(self._memory())
+            self._store.schedule_save(self._memory)
+
+    def _save_soon(self) -> None:
+        """Have everything written very soon: a crash must not make a call of ours the user's."""
+        if not self._closed:
+            self._store.schedule_save(self._memory, soon=True)
 
     def save_case(self) -> None:
         """Have what is known of incidents written very soon."""
@@ -111,10 +115,17 @@ class Record:
     async def async_close(self) -> None:
         """Write everything now, for the last time: another record may take over the files."""
         self._closed = True
-        await self.async_save()
+        async with self._tidying:
+            # A file that is being written appears although nobody waits for it any longer.
+            await self.async_save()
 
     async def async_tidy(self, now: float) -> None:
         """Drop what is too old, and write each day that is over to a file of its own."""
+        async with self._tidying:
+            if not self._closed:
+                await self._async_tidy(now)
+
+    async def _async_tidy(self, now: float) -> None:
         self.ledger.forget(now)
         self.case.objectives.forget(now)
         self.case.incidents.forget(now)
@@ -152,7 +163,7 @@ class Record:
             app_log=self.app_log,
             journal=self.journal.entries,
             archived=self._archived,
-            whole_since=self._whole_since,
+            whole_since=self.whole_since,
             objectives=self.case.objectives.part(),
         )
 
@@ -180,5 +191,6 @@ async def async_load_record(
         known.maintenance_until,
         known.watched_until,
         known.diary,
+        known.excused,
     )
     return Record(store, ledger, journal, memory, case)

@@ -24,7 +24,6 @@ class Remedy(StrEnum):
     RELOAD = "reload"
     """Reload the config entry that runs the server inside Home Assistant."""
     RESTART_APP = "restart_app"
-    START_APP = "start_app"
     PROBE = "probe"
     """Look again: somebody mended it elsewhere."""
     ACKNOWLEDGE = "acknowledge"
@@ -51,21 +50,14 @@ class Outcome(StrEnum):
 _RESTART = {Mode.IN_PROCESS: Remedy.RELOAD, Mode.APP: Remedy.RESTART_APP}
 
 # An in-process server gets a new access token, and a new refresh token if its own is gone, when
-# its entry is loaded; an app gets Supervisor's when it is started. Its memory is its own only in
-# an app. What is stopped inside Home Assistant is disabled, and a person's to enable. A server that
-# restarts again and again, or is slow at it, is not helped by a restart.
+# its entry is loaded; an app gets Supervisor's when it is started. A server that restarts again
+# and again is not helped by a restart. Only what pages has a repair.
 _MENDS: Mapping[RuleKey, Mapping[Mode, Remedy]] = {
     RuleKey.SERVER_DOWN: _RESTART,
     RuleKey.LINK_BROKEN: _RESTART,
     RuleKey.TOKEN_REJECTED: _RESTART,
     RuleKey.TOOLS_FAILING: _RESTART,
     RuleKey.TOOL_BROKEN: _RESTART,
-    RuleKey.SLOW: _RESTART,
-    RuleKey.RECONNECT_STORM: _RESTART,
-    RuleKey.MEMORY_GROWING: {Mode.APP: Remedy.RESTART_APP},
-    RuleKey.SERVER_STOPPED: {Mode.APP: Remedy.START_APP},
-    RuleKey.TOKEN_EXPIRING: _RESTART,
-    RuleKey.RESTART_NEEDED: _RESTART,
 }
 _ALWAYS = (Remedy.PROBE, Remedy.ACKNOWLEDGE, Remedy.RUNBOOK)
 
@@ -162,5 +154,4 @@ type Act = Callable[[HomeAssistant, SreConfigEntry], Awaitable[Outcome | None]]
 _ACTS: Mapping[Remedy, Act] = {
     Remedy.RELOAD: _reload,
     Remedy.RESTART_APP: _app_order("app_restart"),
-    Remedy.START_APP: _app_order("app_start"),
 }

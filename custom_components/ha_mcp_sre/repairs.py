@@ -88,7 +88,7 @@ class IncidentFlow(RepairsFlow):
         if (incident := open_incident(coordinator, self._incident_id)) is None:
             return self.async_create_entry(data={})
         remedies = remedies_for(incident.rule, coordinator.mode)
-        known = {Remedy.ACKNOWLEDGE} if incident.acknowledged_at is not None else set[Remedy]()
+        known = {Remedy.ACKNOWLEDGE} if incident.is_taken_care_of else set[Remedy]()
         return self.async_show_menu(
             step_id="init",
             menu_options=[each for each in remedies if each not in known],

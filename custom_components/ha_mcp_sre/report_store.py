@@ -1,6 +1,6 @@
 """What is remembered from report to report, on disk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from .report.backlog import BacklogMemory, Entry
 from .report.edition import Known
 from .report.predictions import PredictionMemory
 from .report.risk import BacklogItem, Prediction
+from .shapes import COUNT, Sections
 
 _VERSION = 1
 _NAME = "reports"
@@ -48,7 +49,7 @@ _ENTRY = vol.All(
         {
             vol.Required("item"): _ITEM,
             vol.Required("seen"): vol.All([_day], vol.Coerce(tuple)),
-            vol.Required("earlier"): vol.All(int, vol.Range(min=0)),
+            vol.Required("earlier"): COUNT,
         }
     ),
     lambda value: Entry(**value),
@@ -136,23 +137,13 @@ class ReportStore:
 
 def _decode(sections: Mapping[str, Any]) -> tuple[Known, dict[str, Any]]:
     """Return what is remembered, and apart from it every section of a wrong shape."""
-    unreadable: dict[str, Any] = {}
-
-    def section[T](name: str, read: Callable[[Any], T], fallback: T) -> T:
-        if name not in sections:
-            return fallback
-        try:
-            return read(sections[name])
-        except vol.Invalid, TypeError, ValueError:
-            unreadable[name] = sections[name]
-            return fallback
-
+    file = Sections(sections)
     known = Known(
-        reported=section("reported", _maybe_date, None),
-        backlog=section("backlog", _BACKLOG, BacklogMemory()),
-        predictions=section("predictions", _PREDICTIONS, PredictionMemory()),
+        reported=file.read("reported", _maybe_date, None),
+        backlog=file.read("backlog", _BACKLOG, BacklogMemory()),
+        predictions=file.read("predictions", _PREDICTIONS, PredictionMemory()),
     )
-    return known, unreadable
+    return known, file.unreadable
 
 
 def _maybe_date(value: Any) -> date | None:

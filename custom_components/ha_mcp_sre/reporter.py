@@ -18,7 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 from .clock import wall_clock
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
-from .entries import first_server, loaded_servers, server_entries
+from .entries import first_server, loaded_servers, report_options, server_entries
 from .evidence import async_material
 from .files import FileFailure, write
 from .options import Schedule, schedule_of
@@ -28,7 +28,8 @@ from .report.edition import Draft, Edition, Known, draft, edition
 from .report.material import Week
 from .report.weeks import last_week, this_week, week_of, weeks_due
 from .report_store import ReportStore
-from .wording import async_words, moment
+from .texts import async_texts
+from .wording import moment
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -72,6 +73,11 @@ class Written:
     edition: Edition
     whole: bool
     path: str | None = None
+
+    def without(self, scope: str) -> Written:
+        """Return it without what it would have remembered of one server, which is gone."""
+        known = self.edition.known.without(scope)
+        return replace(self, edition=replace(self.edition, known=known))
 
 
 class Reporter:
@@ -117,10 +123,11 @@ class Reporter:
         async with self._lock:
             # Who waited for another report to be written may find them gone.
             servers = [each for each in loaded_servers(self._hass) if only in (None, each)]
+            before = server_entries(self._hass)
             if not servers:
                 return None
             week = week_of(day, wall_clock(), dt_util.get_default_time_zone())
-            known = await self._store.async_load()
+            known = await self._async_newest()
             material = await async_material(self._hass, week, servers, whole=only is None)
             run = self._hass.async_add_executor_job
             begun: Draft = await run(draft, material, known)
@@ -129,6 +136,9 @@ class Reporter:
                 prose = await async_write_prose(self._hass, entity_id, begun.data())
             finished: Edition = await run(edition, begun, prose)
             written = Written(week, finished, whole=only is None)
+            left = server_entries(self._hass)
+            for gone in (each for each in before if each not in left):
+                written = written.without(gone.entry_id)
             if not to_file:
                 return written
             self._waiting[finished.path] = written
@@ -178,6 +188,7 @@ class Reporter:
     async def async_forget_server(self, entry_id: str) -> None:
         """Forget what was proposed and predicted for a server that is gone."""
         known = await self._store.async_load()
+        self._waiting = {path: each.without(entry_id) for path, each in self._waiting.items()}
         if (rest := known.without(entry_id)) != known:
             await self._store.async_save(rest)
 
@@ -188,8 +199,9 @@ class Reporter:
         await self._store.async_remove()
 
     def _schedule(self) -> Schedule:
-        first = first_server(self._hass)
-        return Schedule(weekday=None) if first is None else schedule_of(first.options)
+        if first_server(self._hass) is None:
+            return Schedule(weekday=None)
+        return schedule_of(report_options(server_entries(self._hass)))
 
     async def _async_due(self) -> Week | None:
         """Return the oldest week that is due and was not reported."""
@@ -219,9 +231,16 @@ class Reporter:
         self._tell(result.failure)
         return result.failure
 
+    async def _async_newest(self) -> Known:
+        """Return what the newest report knows, though it may not be written yet."""
+        waiting = [each.edition.known for each in self._waiting.values() if each.whole]
+        today = dt_util.now().date()
+        known = (await self._store.async_load(), *waiting)
+        return max(known, key=lambda each: each.by(today).newest)
+
     async def _async_remember(self, known: Known) -> None:
-        before = (await self._store.async_load()).by(dt_util.now().date()).reported
-        is_newest = before is None or (known.reported is not None and known.reported >= before)
+        before = (await self._store.async_load()).by(dt_util.now().date())
+        is_newest = known.newest >= before.newest
         # While a report was written the last server may have gone.
         if is_newest and server_entries(self._hass):
             await self._store.async_save(known)
@@ -248,17 +267,17 @@ class Reporter:
         )
 
     async def _async_notify(self, written: Written) -> None:
-        words = await async_words(self._hass)
+        texts = await async_texts(self._hass)
         incidents = written.edition.data["reliability_summary"]["incidents"]
         persistent_notification.async_create(
             self._hass,
-            words.say(
+            texts.say(
                 "report_text" if written.path else "report_text_unwritten",
                 incidents=_count(incidents["reported"]),
                 paged=_count(incidents["paged"]),
                 path=written.path,
             ),
-            title=words.say("report_title", week=written.week.monday.isoformat()),
+            title=texts.say("report_title", week=written.week.monday.isoformat()),
             notification_id=_NOTIFICATION,
         )
 

@@ -5,22 +5,25 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from .assess.incident import Incident, Moment
-from .choice import Text
+from .assess.repair import time_out
 from .coordinator import SreConfigEntry
+from .texts import Texts
 
 
-def told(incident: Incident, entry: SreConfigEntry, text: Text, now: float) -> dict[str, Any]:
+def told(incident: Incident, entry: SreConfigEntry, texts: Texts, now: float) -> dict[str, Any]:
     """Return an incident of the server with this entry, as it is now.
 
-    Times are ISO 8601 in the time of this home, `duration` and `time_to_detect` are in seconds,
-    and what is not known or has not happened is None. `severity` is that of now, or of its end.
+    Times are ISO 8601 in the time of this home, `duration` (as an outage, if it was one, and
+    without the good times in between) and `time_to_detect` are in seconds, and what is not known or has not happened is None.
+    `severity` is that of now, or of its end; `part_of` is the id of the incident that it turned out
+    to be a sign of.
     """
     return {
         "incident_id": incident.id,
         "server": entry.title,
         "entry_id": entry.entry_id,
         "rule": incident.rule.value,
-        "summary": text("rule", incident.rule),
+        "summary": texts.option("rule", incident.rule),
         "subject": incident.subject,
         "severity": incident.severity.value,
         "worst": incident.worst.value,
@@ -31,11 +34,12 @@ def told(incident: Incident, entry: SreConfigEntry, text: Text, now: float) -> d
         "paged_at": _local_or_none(incident.paged_at),
         "acknowledged_at": _local_or_none(incident.acknowledged_at),
         "resolved_at": _local_or_none(incident.resolved_at),
-        "duration": round(incident.duration(now), 1),
+        "duration": round(time_out(incident, now), 1),
         "time_to_detect": _tenths(incident.time_to_detect),
         "paged": incident.paged_at is not None,
         "brief": incident.brief,
         "in_maintenance": incident.in_maintenance,
+        "part_of": incident.part_of,
         "unwatched": incident.unwatched,
         "hint": incident.hint,
         "evidence": dict(incident.evidence),
@@ -59,7 +63,7 @@ def _tenths(seconds: float | None) -> float | None:
 def _status(incident: Incident) -> str:
     if not incident.is_open:
         return "resolved"
-    return "open" if incident.acknowledged_at is None else "acknowledged"
+    return "acknowledged" if incident.is_taken_care_of else "open"
 
 
 def _moment(moment: Moment) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform, UnitOfRatio
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -35,6 +36,9 @@ def async_setup_tool_sensors(
 
     @callback
     def follow_tools_in_use() -> None:
+        if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            # Nobody would take the sensor away again.
+            return
         tool_calls = coordinator.data.tool_calls
         in_use = tool_calls.in_use if wanted else frozenset[str]()
         if tool_calls.knows_unused or not wanted:

@@ -21,8 +21,8 @@ from .observe.mcp import McpClient, ToolResult
 from .observe.probe import probe_endpoint, probe_websocket
 from .record import journal_of
 
-# A person is waiting, and can try again.
-_POLICY = replace(Policy(), confirm_delays=())
+# A person is waiting, and can try again; but a single dropped connection proves nothing.
+_POLICY = replace(Policy(), confirm_delays=(0,))
 
 
 class Doubt(StrEnum):
@@ -37,14 +37,16 @@ class Doubt(StrEnum):
 class Trial:
     """What the first look found: why not, or with which doubt, or nothing wrong.
 
-    `known` is a server that is watched already, at another spelling of its address. `code` is
-    ha-mcp's own error code, where the link to Home Assistant failed.
+    `known` is a server that is watched already, at another spelling of its address; `instance`
+    is what tells it from others. `code` is ha-mcp's own error code, where the link to Home
+    Assistant failed.
     """
 
     failure: FailureKind | None = None
     known: bool = False
     doubt: Doubt | None = None
     code: str | None = None
+    instance: str | None = None
 
 
 def watched_instances(hass: HomeAssistant, but: ConfigEntry | None = None) -> frozenset[str]:
@@ -75,13 +77,14 @@ async def async_try(
     answer = await probe_endpoint(client, policy, wall_clock, EndpointMethod.SETTINGS_INFO)
     if answer.result.outcome is not Outcome.OK:
         return Trial(failure=answer.result.kind)
-    if answer.identity is not None and answer.identity.instance in watched:
+    instance = None if answer.identity is None else answer.identity.instance
+    if instance in watched:
         return Trial(known=True)
     try:
         websocket = await probe_websocket(client, policy)
         if websocket.outcome is Outcome.FAILED:
-            return _no_link(websocket)
-        return await _which_home(hass, client, policy)
+            return replace(_no_link(websocket), instance=instance)
+        return replace(await _which_home(hass, client, policy), instance=instance)
     finally:
         journal_of(hass, unique_id(url)).remember(journal.entries)
 

@@ -20,11 +20,11 @@ from .assess.finding import Severity
 from .assess.incident import Change, ChangeKind
 from .assess.rules import RULES
 from .automation_options import CONF_SEVERITY, checked, means, options_schema
-from .choice import Text, async_texts
 from .const import DOMAIN
 from .coordinator import SreConfigEntry
 from .judgement_sensors import NO_INCIDENT
 from .news import INCIDENT_NEWS, IncidentNews
+from .texts import Texts, async_texts
 from .told import told
 
 _SCHEMA = options_schema(vol.Optional(CONF_SEVERITY, default=Severity.P3.value))
@@ -35,7 +35,7 @@ class _Kind:
     """Which news fires a trigger, given the least severity; and what it tells then."""
 
     matches: Callable[[IncidentNews, Severity], bool]
-    variables: Callable[[IncidentNews, SreConfigEntry, Text], dict[str, Any]]
+    variables: Callable[[IncidentNews, SreConfigEntry, Texts], dict[str, Any]]
 
 
 class NewsTrigger(Trigger):
@@ -61,23 +61,23 @@ class NewsTrigger(Trigger):
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
         """Listen; return how to end that."""
-        text = await async_texts(self._hass)
+        texts = await async_texts(self._hass)
 
         @callback
         def hear(news: IncidentNews) -> None:
             if means(self._options, news.entry_id) and self._kind.matches(news, self._least):
                 entry = self._hass.config_entries.async_get_known_entry(news.entry_id)
-                summary = text("rule", news.change.incident.rule)
-                run_action(self._kind.variables(news, entry, text), f"{entry.title}: {summary}")
+                summary = texts.option("rule", news.change.incident.rule)
+                run_action(self._kind.variables(news, entry, texts), f"{entry.title}: {summary}")
 
         return async_dispatcher_connect(self._hass, INCIDENT_NEWS, hear)
 
 
-def _incident(news: IncidentNews, entry: SreConfigEntry, text: Text) -> dict[str, Any]:
-    return {**told(news.change.incident, entry, text, news.change.at), "drill": news.drill}
+def _incident(news: IncidentNews, entry: SreConfigEntry, texts: Texts) -> dict[str, Any]:
+    return {**told(news.change.incident, entry, texts, news.change.at), "drill": news.drill}
 
 
-def _severities(news: IncidentNews, entry: SreConfigEntry, _text: Text) -> dict[str, Any]:
+def _severities(news: IncidentNews, entry: SreConfigEntry, _texts: Texts) -> dict[str, Any]:
     return {
         "server": entry.title,
         "entry_id": entry.entry_id,

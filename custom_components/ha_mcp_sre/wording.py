@@ -1,19 +1,16 @@
 """What is said of an incident to the people of a home: plain words, without an address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .assess.incident import Incident
+from .assess.incident import OUTAGES, Incident
+from .assess.repair import only_as
 from .assess.signals import Mode
-from .const import DOMAIN
+from .texts import Texts
 
-_CATEGORIES = ("common", "entity", "issues", "selector")
 _UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
 
 
@@ -26,7 +23,7 @@ class Telling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Whose:
     """Whose incident it is: the name of a server, whether it is the only one, how it runs."""
 
     server: str
@@ -44,69 +41,56 @@ class Alert:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The texts of this integration in one language, by their path."""
-
-    texts: Mapping[str, str]
-
-    def get(self, path: str) -> str | None:
-        """Return a text; None if there is none at this path."""
-        return self.texts.get(f"component.{DOMAIN}.{path}")
-
-    def say(self, key: str, **values: object) -> str:
-        """Return a sentence with these values in it."""
-        return (self.get(f"common.{key}") or key).format(**values)
-
-
-async def async_words(hass: HomeAssistant) -> Words:
-    """Return the texts in the language that this home has now."""
-    texts: dict[str, str] = {}
-    for category in _CATEGORIES:
-        texts |= await async_get_translations(hass, hass.config.language, category, [DOMAIN])
-    return Words(texts)
-
-
-def facts(words: Words, incident: Incident, told: Told) -> dict[str, str]:
+def facts(texts: Texts, incident: Incident, whose: Whose) -> dict[str, str]:
     """Return what the texts of an incident have places for."""
     return {
-        "server": told.server,
-        "since": moment(incident.started_at),
+        "server": whose.server,
+        # What it says holds without a break since then: it may have been well in between, or better.
+        "since": moment(incident.turned_at),
         "tool": incident.subject or "",
-        "reason": _reason(words, incident),
-        "summary": _summary(words, incident),
-        "advice": _advice(words, incident, told.mode),
+        "reason": _reason(texts, incident),
+        "summary": _summary(texts, incident),
+        "advice": _advice(texts, incident, whose.mode),
     }
 
 
-def alert(words: Words, telling: Telling, incident: Incident, told: Told, at: float) -> Alert:
+def alert(texts: Texts, telling: Telling, incident: Incident, whose: Whose, at: float) -> Alert:
     """Return what to tell of an incident."""
-    title = _summary(words, incident)
-    if not told.alone:
-        title = words.say("alert_of_server", summary=title, server=told.server)
+    title = _summary(texts, incident)
+    if not whose.alone:
+        title = texts.say("alert_of_server", summary=title, server=whose.server)
     if telling is not Telling.OPEN:
-        title = words.say(f"alert_{telling}", summary=title)
+        title = texts.say(f"alert_{telling}", summary=title)
     if telling is Telling.OVER:
-        message = words.say(
-            "alert_over_text",
-            duration=_duration(words, incident.duration(at)),
-            since=moment(incident.started_at),
-            until=moment(incident.resolved_at or at),
-        )
+        message = _over(texts, incident, at)
     else:
-        named = facts(words, incident, told)
-        message = f"{_what(words, incident).format(**named)}\n\n{named['advice']}"
-    if told.drill:
-        title = words.say("alert_test", summary=title)
-        message = words.say("alert_test_text", message=message)
+        named = facts(texts, incident, whose)
+        message = f"{_what(texts, incident).format(**named)}\n\n{named['advice']}"
+    if whose.drill:
+        title = texts.say("alert_test", summary=title)
+        message = texts.say("alert_test_text", message=message)
     return Alert(title, message, at)
 
 
-def digest(words: Words, alerts: list[Alert]) -> Alert:
+def _over(texts: Texts, incident: Incident, at: float) -> str:
+    """Return how long it was what its title names: an outage, or less than one."""
+    named = only_as(incident, outage=incident.severity in OUTAGES)
+    first, last = named.bad_times[0], named.bad_times[-1]
+    times = len(named.bad_times)
+    return texts.say(
+        "alert_over_text" if times == 1 else "alert_over_again_text",
+        times=times,
+        duration=_duration(texts, named.time_bad(at)),
+        since=moment(first.began),
+        until=moment(named.bad_until(at) if last.ended is None else last.ended),
+    )
+
+
+def digest(texts: Texts, alerts: list[Alert]) -> Alert:
     """Return one text about several."""
     lines = "\n".join(f"- {moment(each.at)} {each.title}" for each in alerts)
-    title = words.say("alert_digest", count=len(alerts))
-    return Alert(title, words.say("alert_digest_text", alerts=lines), alerts[-1].at)
+    title = texts.say("alert_digest", count=len(alerts))
+    return Alert(title, texts.say("alert_digest_text", alerts=lines), alerts[-1].at)
 
 
 def moment(at: float) -> str:
@@ -114,31 +98,31 @@ def moment(at: float) -> str:
     return f"{dt_util.as_local(datetime.fromtimestamp(at, UTC)):%Y-%m-%d %H:%M}"
 
 
-def _summary(words: Words, incident: Incident) -> str:
-    return words.get(f"selector.rule.options.{incident.rule}") or incident.rule
+def _summary(texts: Texts, incident: Incident) -> str:
+    return texts.option("rule", incident.rule)
 
 
-def _what(words: Words, incident: Incident) -> str:
+def _what(texts: Texts, incident: Incident) -> str:
     """Return what an incident means for people: for those that page, the text of the repair."""
-    repair = words.get(f"issues.{incident.rule}.fix_flow.step.init.description")
-    return repair or words.get(f"selector.effect.options.{incident.rule}") or ""
+    repair = texts.get(f"issues.{incident.rule}.fix_flow.step.init.description")
+    return repair or texts.get(f"selector.effect.options.{incident.rule}") or ""
 
 
-def _advice(words: Words, incident: Incident, mode: Mode) -> str:
+def _advice(texts: Texts, incident: Incident, mode: Mode) -> str:
     path = f"selector.advice.options.{incident.rule}"
-    return words.get(f"{path}_{mode}") or words.get(path) or ""
+    return texts.get(f"{path}_{mode}") or texts.get(path) or ""
 
 
-def _reason(words: Words, incident: Incident) -> str:
+def _reason(texts: Texts, incident: Incident) -> str:
     path = f"entity.sensor.health.state_attributes.reason.state.{incident.evidence.get('kind')}"
-    return words.get(path) or words.say("reason_unknown")
+    return texts.get(path) or texts.say("reason_unknown")
 
 
-def _duration(words: Words, seconds: float) -> str:
+def _duration(texts: Texts, seconds: float) -> str:
     """Return a duration in the two largest units that it has."""
     left, parts = round(seconds), list[str]()
     for name, size in _UNITS:
         count, left = divmod(left, size)
         if count or parts or size == 1:
-            parts.append(words.say(f"duration_{name}", count=count))
+            parts.append(texts.say(f"duration_{name}", count=count))
     return " ".join(parts[:2])

@@ -8,7 +8,8 @@ from pathlib import Path
 import sys
 
 from scripts.lab.ports import free_port, port_in_use
-from scripts.lab.processes import Process
+from scripts.lab.processes import LabError, Process
+from scripts.lab.waiting import wait_for
 from scripts.provision.step import ROOT
 
 
@@ -25,6 +26,19 @@ class Cutter:
         Other connections stay, and new ones are passed on as before.
         """
         return await self._tell("cut")
+
+    async def cut_one(self) -> None:
+        """Break the session that is there to stay, when no other is.
+
+        Tools open others for single questions, also those that a watching integration calls.
+        """
+
+        async def is_alone() -> bool:
+            return await self._tell("sessions") == 1
+
+        await wait_for(is_alone, what="one session was open", timeout=30, every=0.05)
+        if (broken := await self.cut()) != 1:
+            raise LabError(f"{broken} sessions were cut instead of one")
 
     async def refuse(self) -> int:
         """Break every connection and refuse new ones until told to accept; returns how many."""

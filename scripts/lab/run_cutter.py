@@ -4,6 +4,7 @@
 CONTROL sends one line, and is answered with a number when it has been done:
 
 - `cut` breaks every WebSocket session; the number is how many there were;
+- `sessions` does nothing; the number is how many WebSocket sessions there are;
 - `refuse` has the machine refuse new connections and breaks all there are; their number;
 - `accept` ends that; 0;
 - `delay SECONDS` has whatever TARGET sends arrive so much later, in connections that are open
@@ -53,6 +54,10 @@ class Proxy:
         """Break every session on both sides."""
         return self._break(self._sessions)
 
+    async def sessions(self) -> int:
+        """Tell how many sessions there are."""
+        return len(self._sessions)
+
     async def delay(self, seconds: str) -> int:
         """Hold back what the target sends from now on."""
         self._delay = float(seconds)
@@ -65,6 +70,7 @@ class Proxy:
             "cut": self.cut,
             "delay": self.delay,
             "refuse": self.refuse,
+            "sessions": self.sessions,
         }
         command, *arguments = (await reader.readline()).decode().split()
         writer.write(str(await commands[command](*arguments)).encode())

@@ -30,4 +30,4 @@ def called(*, good: int, bad: int, at: float = NOON - MINUTE) -> Objectives:
 
 def all_of(objectives: Objectives, objective: Objective, now: float = NOON) -> Tally:
     """Return what counted for an objective in 28 days."""
-    return objectives.tally(objective, now - MONTH, now)
+    return objectives.tally(objective, MONTH, now)

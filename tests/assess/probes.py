@@ -34,4 +34,4 @@ def probe(
 
 def reading(*calls: ToolCall, lost: bool = False, duration: float = 0.5) -> ToolCallReading:
     """Return a reading that showed these calls."""
-    return ToolCallReading(0, duration, calls, Position(0), lost=lost)
+    return ToolCallReading(duration, calls, Position(0), lost=lost)

@@ -147,7 +147,7 @@ class TestSession:
 
     @pytest.mark.parametrize(
         "event",
-        [LogEvent.GATEWAY_ERROR, LogEvent.CLIENT_LEFT, LogEvent.QUEUE_FULL],
+        [LogEvent.GATEWAY_ERROR, LogEvent.TOOLS_MISSING, LogEvent.USAGE_LOG_OFF],
     )
     def test_other_news_leaves_it_as_it_is(self, event: LogEvent) -> None:
         known = after(OPENED)

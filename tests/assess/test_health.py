@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.ha_mcp_sre.assess.health import Evidence, Health, Link, cause, judge
+from custom_components.ha_mcp_sre.assess.health import Health, Link, Proof, cause, health_of
 from custom_components.ha_mcp_sre.assess.observation import SKIPPED, StageResult
 
 from .probes import FAILED, OK, REFUSED, STALLED, probe
@@ -14,8 +14,8 @@ LIFETIME = 100
 
 def link(*, websocket: StageResult | None = None, rest: StageResult | None = None) -> Link:
     return Link(
-        websocket=None if websocket is None else Evidence(websocket, 0),
-        rest=None if rest is None else Evidence(rest, 0),
+        websocket=None if websocket is None else Proof(websocket, 0),
+        rest=None if rest is None else Proof(rest, 0),
     )
 
 
@@ -36,7 +36,7 @@ def link(*, websocket: StageResult | None = None, rest: StageResult | None = Non
 def test_health_is_the_endpoint_first_and_then_the_link(
     endpoint: StageResult, works: bool | None, health: Health
 ) -> None:
-    assert judge(endpoint, works) is health
+    assert health_of(endpoint, works) is health
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_stage_that_proves_something_replaces_what_was_known_of_its_way(
     result: StageResult,
 ) -> None:
     known = link(websocket=OK, rest=FAILED).after(probe(rest=result, at=7))
-    assert known.rest == Evidence(result, 7)
-    assert known.websocket == Evidence(OK, 0)
+    assert known.rest == Proof(result, 7)
+    assert known.websocket == Proof(OK, 0)
 
 
 def test_behind_a_dead_endpoint_nothing_is_known() -> None:
@@ -91,7 +91,7 @@ def test_an_inconclusive_endpoint_leaves_the_link_alone() -> None:
 def test_a_server_that_reports_its_connection_proves_rest() -> None:
     known = link(websocket=OK).connected(7)
     assert known.works(LIFETIME + 7, LIFETIME) is True
-    assert known.websocket == Evidence(OK, 0)
+    assert known.websocket == Proof(OK, 0)
 
 
 def test_a_report_does_not_outweigh_a_stage_that_failed() -> None:
@@ -128,6 +128,6 @@ def test_a_degraded_or_down_server_always_has_a_cause(
     known = Link()
     for at, (endpoint, websocket, rest) in enumerate(history):
         known = known.after(probe(endpoint, websocket, rest, at=at))
-        health = judge(endpoint, known.works(at, LIFETIME))
+        health = health_of(endpoint, known.works(at, LIFETIME))
         if health in {Health.DEGRADED, Health.DOWN}:
             assert cause(endpoint, known) is not None

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind, mean_time_to_repair
-from custom_components.ha_mcp_sre.assess.incidents import Incidents
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind
+from custom_components.ha_mcp_sre.assess.incidents import MOST_INCIDENTS, Incidents
+from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.assess.repair import mean_time_to_repair
 from tests.assess.docket import DOWN, LINK, POLICY, SLOW, UPDATE, Docket
 
 OPENED, PAGED, RESOLVED = ChangeKind.OPENED, ChangeKind.PAGED, ChangeKind.RESOLVED
@@ -33,32 +35,6 @@ def test_a_finding_that_goes_on_is_one_incident() -> None:
     assert docket.only.last_bad_at == 50
 
 
-def test_nobody_is_told_before_the_grace_is_over() -> None:
-    docket = Docket()
-    docket.looks(0, 50, DOWN)
-
-    assert docket.look(60, DOWN) == [PAGED]
-    assert docket.only.told
-    docket.looks(70, 3600, DOWN)
-    assert docket.kinds == [OPENED, PAGED]
-
-
-def test_a_p1_has_a_grace_of_its_own() -> None:
-    docket = Docket()
-    docket.looks(0, 110, LINK)
-
-    assert docket.kinds == [OPENED]
-    assert docket.look(120, LINK) == [PAGED]
-
-
-def test_a_p2_is_never_paged() -> None:
-    docket = Docket()
-
-    docket.looks(0, 7200, SLOW)
-
-    assert docket.kinds == [OPENED]
-
-
 def test_an_outage_that_ends_within_its_grace_is_a_brief_one() -> None:
     docket = Docket()
     docket.looks(0, 50, DOWN)
@@ -80,15 +56,6 @@ def test_it_is_resolved_after_two_clean_minutes_and_dated_at_the_first() -> None
     assert docket.only.resolved_at == 110
 
 
-def test_the_end_is_told_to_those_who_were_told_of_it() -> None:
-    docket = Docket()
-    docket.looks(0, 100, DOWN)
-    docket.looks(110, 300)
-
-    assert docket.changes[-1].told
-    assert not docket.only.told
-
-
 def test_an_outage_that_comes_back_before_it_is_resolved_is_the_same_one() -> None:
     docket = Docket()
     docket.looks(0, 20, DOWN)
@@ -101,52 +68,33 @@ def test_an_outage_that_comes_back_before_it_is_resolved_is_the_same_one() -> No
     assert docket.only.clean_since is None
 
 
-def test_an_outage_that_comes_back_has_its_grace_anew() -> None:
-    docket = Docket()
-    docket.looks(0, 40, DOWN)
-    docket.looks(50, 60)
-
-    docket.looks(70, 120, DOWN)
-    assert docket.kinds == [OPENED]
-    assert docket.look(130, DOWN) == [PAGED]
-
-
-def test_one_that_returns_within_15_minutes_of_its_end_is_reopened() -> None:
+def test_one_that_returns_within_15_minutes_after_it_was_over_is_reopened() -> None:
     docket = Docket()
     docket.looks(0, 100, DOWN)
-    docket.looks(110, 240)
+    docket.looks(110, 230)
+    assert docket.kinds[-1] is RESOLVED
 
-    assert docket.look(110 + 900, DOWN) == [ChangeKind.REOPENED]
+    assert docket.look(230 + 900, DOWN) == [ChangeKind.REOPENED]
     assert docket.only.started_at == 0
-    assert docket.look(110 + 960, DOWN) == [PAGED]
+    assert docket.look(230 + 960, DOWN) == [PAGED]
 
 
 def test_one_that_returns_later_is_another_one() -> None:
     docket = Docket()
     docket.looks(0, 100, DOWN)
-    docket.looks(110, 240)
+    docket.looks(110, 230)
 
-    assert docket.look(110 + 901, DOWN) == [OPENED]
+    assert docket.look(230 + 901, DOWN) == [OPENED]
     assert len(docket.incidents.all) == 2
 
 
-def test_the_third_brief_outage_in_an_hour_is_told_at_once() -> None:
-    docket = Docket()
-    for beginning in (0, 1200):
-        docket.looks(beginning, beginning + 20, DOWN)
-        docket.looks(beginning + 30, beginning + 160)
-    assert PAGED not in docket.kinds
+def test_what_takes_long_to_be_over_is_reopened_like_any_other() -> None:
+    docket = Docket(Incidents(Policy()))
+    docket.looks(0, 100, SLOW)
+    docket.looks(110, 1010)
+    assert docket.kinds[-1] is RESOLVED
 
-    assert docket.look(2400, DOWN) == [OPENED, PAGED]
-
-
-def test_brief_outages_in_different_hours_are_not_told() -> None:
-    docket = Docket()
-    for beginning in (0, 3000, 6000, 9000):
-        docket.looks(beginning, beginning + 20, DOWN)
-        docket.looks(beginning + 30, beginning + 160)
-
-    assert PAGED not in docket.kinds
+    assert docket.look(1010 + 900, SLOW) == [ChangeKind.REOPENED]
 
 
 def test_a_rule_that_cannot_tell_neither_opens_nor_ends_anything() -> None:
@@ -159,15 +107,6 @@ def test_a_rule_that_cannot_tell_neither_opens_nor_ends_anything() -> None:
     assert docket.only.clean_since is None
 
 
-def test_an_outage_is_told_only_when_it_can_be_seen() -> None:
-    docket = Docket()
-    docket.looks(0, 20, LINK)
-    docket.looks(30, 150, unknown=frozenset({RuleKey.LINK_BROKEN}))
-    assert docket.kinds == [OPENED]
-
-    assert docket.look(160, LINK) == [PAGED]
-
-
 def test_a_quiet_time_opens_and_tells_nothing() -> None:
     docket = Docket()
 
@@ -176,57 +115,6 @@ def test_a_quiet_time_opens_and_tells_nothing() -> None:
 
     assert docket.look(120, DOWN) == [OPENED]
     assert docket.only.started_at == 0
-
-
-def test_the_grace_comes_after_the_quiet_time() -> None:
-    docket = Docket()
-    docket.looks(0, 110, DOWN, quiet=True)
-
-    docket.looks(120, 170, DOWN)
-    assert docket.kinds == [OPENED]
-    assert docket.look(180, DOWN) == [PAGED]
-
-
-def test_outages_that_reloads_explain_are_not_too_many() -> None:
-    docket = Docket()
-    docket.looks(0, 20, DOWN)
-    for reloaded in (30, 60, 90):
-        docket.look(reloaded)
-        docket.look(reloaded + 10, DOWN, quiet=True)
-
-    assert docket.only.spells == (0,)
-
-
-def test_in_maintenance_nobody_is_told_until_it_is_over() -> None:
-    docket = Docket()
-
-    docket.looks(0, 600, DOWN, maintenance=True)
-    assert docket.kinds == [OPENED]
-    assert docket.only.in_maintenance
-
-    assert docket.look(610, DOWN) == [PAGED]
-
-
-def test_who_takes_care_of_it_before_the_page_is_not_paged() -> None:
-    docket = Docket()
-    docket.looks(0, 20, DOWN)
-
-    change = docket.incidents.acknowledge(docket.only.id, 25)
-    docket.looks(30, 300, DOWN)
-
-    assert change is not None
-    assert change.kind is ChangeKind.ACKNOWLEDGED
-    assert docket.only.acknowledged_at == 25
-    assert PAGED not in docket.kinds
-
-
-def test_an_incident_is_acknowledged_once() -> None:
-    docket = Docket()
-    docket.look(0, DOWN)
-    docket.incidents.acknowledge(docket.only.id, 5)
-
-    assert docket.incidents.acknowledge(docket.only.id, 6) is None
-    assert docket.incidents.acknowledge("no such", 6) is None
 
 
 def test_a_finding_that_must_hold_is_no_incident_before() -> None:
@@ -289,17 +177,6 @@ def test_neither_brief_outages_nor_maintenance_count_for_the_time_to_repair() ->
     assert mean_time_to_repair(docket.incidents.all) == pytest.approx(100)
 
 
-def test_who_took_care_first_is_known_when_it_came_back() -> None:
-    docket = Docket()
-    docket.looks(0, 90, DOWN)
-    docket.incidents.acknowledge(docket.only.id, 90)
-    docket.looks(100, 230)
-    docket.looks(300, 400, DOWN)
-    assert docket.only.acknowledged_at is None
-    assert docket.only.first_acknowledged_at == 90
-    assert docket.only.first(ChangeKind.DE_ESCALATED) is None
-
-
 def test_what_was_resolved_more_than_a_year_ago_is_forgotten() -> None:
     docket = Docket()
     docket.looks(0, 90, DOWN)
@@ -309,6 +186,21 @@ def test_what_was_resolved_more_than_a_year_ago_is_forgotten() -> None:
     assert len(docket.incidents.all) == 1
     docket.incidents.forget(101 + 366 * 86_400)
     assert not docket.incidents.all
+
+
+def test_what_is_open_is_not_forgotten_because_there_are_many() -> None:
+    docket = Docket()
+    docket.look(0, DOWN)
+    others = (
+        replace(docket.only, id=f"other {number}", resolved_at=10.0)
+        for number in range(MOST_INCIDENTS + 1)
+    )
+    incidents = Incidents(POLICY, (docket.only, *others))
+
+    incidents.forget(20)
+
+    assert [each.id for each in incidents.open] == [docket.only.id]
+    assert len(incidents.all) == MOST_INCIDENTS
 
 
 def test_an_open_incident_goes_on_after_a_restart_of_home_assistant() -> None:
@@ -344,18 +236,6 @@ def test_one_whose_end_nobody_saw_ended_at_the_latest_when_it_was_seen_well() ->
     assert after.only.last_bad_at == 100
 
 
-def test_a_gap_in_looking_gives_an_outage_its_grace_anew() -> None:
-    docket = Docket()
-    docket.looks(0, 20, DOWN)
-
-    docket.look(7200, DOWN, resumed=True)
-    docket.looks(7210, 7250, DOWN)
-    assert docket.kinds == [OPENED]
-
-    assert docket.look(7260, DOWN) == [PAGED]
-    assert docket.only.started_at == 0
-
-
 def test_an_outage_began_when_the_look_began_that_found_it() -> None:
     docket = Docket()
 
@@ -373,26 +253,6 @@ def test_a_lesser_incident_that_is_over_was_no_brief_outage() -> None:
     assert not docket.only.brief
 
 
-def test_one_that_is_reopened_is_news_to_who_took_care_of_it() -> None:
-    docket = Docket()
-    docket.looks(0, 20, DOWN)
-    docket.incidents.acknowledge(docket.only.id, 25)
-    docket.looks(30, 150)
-
-    docket.looks(600, 660, DOWN)
-
-    assert docket.kinds[-2:] == [ChangeKind.REOPENED, PAGED]
-
-
-def test_who_was_told_lately_is_not_told_of_each_brief_outage() -> None:
-    docket = Docket()
-    for beginning in range(0, 7200, 600):
-        docket.looks(beginning, beginning + 20, DOWN)
-        docket.looks(beginning + 30, beginning + 160)
-
-    assert docket.kinds.count(PAGED) == 2
-
-
 def test_what_nobody_can_tell_for_a_day_is_over() -> None:
     docket = Docket()
     docket.look(0, UPDATE)
@@ -401,6 +261,17 @@ def test_what_nobody_can_tell_for_a_day_is_over() -> None:
     assert docket.kinds == [OPENED]
     docket.look(86_401, unknown=frozenset({RuleKey.UPDATE_WAITING}))
     assert docket.kinds == [OPENED, RESOLVED]
+
+
+def test_what_nobody_could_tell_until_it_came_up_again_ended_then() -> None:
+    docket = Docket()
+    untold = frozenset({RuleKey.SERVER_DOWN})
+    docket.look(0, DOWN)
+
+    docket.look(90_000, unknown=untold, came_up=50_000.0)
+    docket.look(90_200, unknown=untold, came_up=50_000.0)
+
+    assert docket.only.resolved_at == 50_000
 
 
 def test_a_clock_that_is_set_back_keeps_no_incident_open() -> None:

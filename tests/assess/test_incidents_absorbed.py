@@ -1,6 +1,10 @@
 """One outage is one incident: what explains what, escalation and its reverse."""
 
-from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
+from dataclasses import replace
+
+import pytest
+
+from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind
 from tests.assess.docket import (
     BROKEN,
@@ -243,3 +247,102 @@ def test_a_tool_that_is_broken_does_not_wait_until_many_are() -> None:
 
     docket.looks(10, 360, FAILING, BROKEN)
     assert docket.only.rule is RuleKey.TOOLS_FAILING
+
+
+def test_the_other_signs_of_a_general_failure_end_with_its_beginning() -> None:
+    others = [replace(BROKEN, subject=f"ha_tool_{number}") for number in range(2)]
+    docket = Docket()
+    docket.looks(0, 360, FAILING, BROKEN, *others)
+
+    (general,) = docket.incidents.open
+    signs = [each for each in docket.incidents.all if not each.is_open]
+    assert general.rule is RuleKey.TOOLS_FAILING
+    assert {each.part_of for each in signs} == {general.id}
+    assert {each.key for each in others} < general.absorbed
+    ends = [each for each in docket.changes if each.kind is ChangeKind.RESOLVED]
+    assert [each.told for each in ends] == [False, False]
+
+
+def test_the_sign_of_another_is_no_outage_of_its_own() -> None:
+    other = replace(BROKEN, subject="ha_other")
+    docket = Docket()
+    docket.looks(0, 360, FAILING, BROKEN, other)
+
+    (sign,) = [each for each in docket.incidents.all if not each.is_open]
+    assert sign.is_outage
+    assert not sign.counts
+    assert not replace(sign, paged_at=None).brief
+
+
+def test_a_lesser_sign_that_came_just_before_ends_without_a_word() -> None:
+    docket = Docket()
+    docket.looks(0, 170, BURNING)
+    docket.looks(180, 540, FAILING, BURNING)
+
+    (general,) = docket.incidents.open
+    assert general.rule is RuleKey.TOOLS_FAILING
+    assert BURNING.key in general.absorbed
+
+
+@pytest.mark.parametrize("before", [570, 590])
+def test_a_sign_that_one_reading_showed_before_is_part_of_the_whole(before: int) -> None:
+    docket = Docket()
+    docket.looks(0, before - 10, BURNING)
+    docket.looks(before, before + 360, FAILING, BURNING)
+
+    (general,) = docket.incidents.open
+    assert general.rule is RuleKey.TOOLS_FAILING
+    assert BURNING.key in general.absorbed
+
+
+@pytest.mark.parametrize("told", [SLOW, BURNING])
+def test_a_short_restart_does_not_end_what_was_told_just_before(told: Finding) -> None:
+    docket = Docket()
+    docket.looks(0, 130, told)
+    docket.looks(140, 150, DOWN, told, unknown=LINK_UNKNOWN)
+    docket.looks(160, 290, told)
+
+    assert [each.key for each in docket.incidents.open] == [told.key]
+    assert docket.incidents.open[0].started_at == 0
+
+
+def test_a_short_restart_does_not_end_the_other_tools_that_are_broken() -> None:
+    other = replace(BROKEN, subject="ha_other")
+    docket = Docket()
+    docket.looks(0, 60, BROKEN)
+    docket.looks(70, 200, BROKEN, other)
+    docket.looks(210, 220, DOWN, BROKEN, other, unknown=LINK_UNKNOWN)
+
+    assert [each.key for each in docket.incidents.open] == [DOWN.key, other.key]
+
+
+def test_a_sign_that_comes_back_by_itself_is_an_incident_again() -> None:
+    other = replace(BROKEN, subject="ha_other")
+    docket = Docket()
+    docket.looks(0, 360, FAILING, BROKEN, other)
+    docket.looks(370, 500)
+
+    docket.look(510, replace(other, calls_since=490))
+
+    (again,) = docket.incidents.open
+    assert (again.key, again.part_of) == (other.key, None)
+
+
+def test_what_failed_after_an_outage_was_not_left_behind_by_it() -> None:
+    docket = Docket()
+    docket.looks(0, 20, DOWN)
+    docket.looks(30, 150)
+
+    docket.look(300, replace(BROKEN, calls_since=30))
+
+    assert docket.incidents.open[0].key == BROKEN.key
+
+
+def test_what_failed_before_the_end_of_an_outage_may_be_left_behind_by_it() -> None:
+    docket = Docket()
+    docket.looks(0, 20, DOWN)
+    docket.looks(30, 150)
+
+    docket.look(300, replace(BROKEN, calls_since=29))
+
+    assert docket.incidents.open == ()

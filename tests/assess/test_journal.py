@@ -1,13 +1,14 @@
 """Telling our own calls from the assistant's."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
 from custom_components.ha_mcp_sre.observe.journal import CLOCK_SLACK, KEPT, UNANSWERED, Journal
+from custom_components.ha_mcp_sre.observe.plain import LATEST
 
 TOOL = "ha_eval_template"
 ARGUMENTS: Mapping[str, Any] = {"template": "{# ha_mcp_sre #}{{ 1 }}"}
@@ -103,8 +104,46 @@ def test_only_the_latest_calls_are_remembered() -> None:
     assert journal.claim(TOOL, {"number": KEPT}, SENT)
 
 
+@pytest.mark.parametrize("at", [-3600.0, -0.1, 0.0, SENT, LATEST, LATEST + 1])
+def test_a_time_that_no_clock_should_show_is_moved_to_one_that_can_be_kept(at: float) -> None:
+    """Our clock and the server's may both be wrong, and one of them set in between."""
+    journal = Journal()
+    journal.answered(journal.sent(TOOL, ARGUMENTS, at), at)
+    (entry,) = journal.entries
+    assert entry.sent == entry.answered == min(max(at, 0.0), LATEST)
+
+
+def test_whoever_keeps_the_journal_hears_of_every_call() -> None:
+    journal, heard = Journal(), []
+    journal.on_sent = lambda: heard.append(len(journal.entries))
+    journal.sent(TOOL, ARGUMENTS, SENT)
+    journal.remember(journal_of_one_call().entries)
+    journal.remember(journal.entries)
+    assert heard == [1, 2]
+
+
+class Counting(dict[str, Any]):
+    """Parameters that count how often they are looked into."""
+
+    looks = 0
+
+    @override
+    def get(self, key: str, default: object = None, /) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+
+def test_a_call_of_the_assistant_is_not_compared_with_each_of_ours() -> None:
+    journal, parameters = Journal(), Counting(template="{{ 2 }}")
+    for _ in range(KEPT):
+        journal.sent(TOOL, ARGUMENTS, SENT)
+    assert not journal.claim(TOOL, parameters, SENT)
+    assert parameters.looks == 1
+
+
 def test_a_journal_goes_on_from_what_was_remembered() -> None:
-    journal = Journal(journal_of_one_call().entries)
+    journal = Journal()
+    journal.remember(journal_of_one_call().entries)
     assert journal.claim(TOOL, ARGUMENTS, ANSWERED)
 
 

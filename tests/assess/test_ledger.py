@@ -65,7 +65,8 @@ def test_a_day_counts_the_same_calls_with_their_codes(some: list[ToolCall]) -> N
 def test_each_tool_has_its_own_totals(some: list[ToolCall], tool: str) -> None:
     ledger = counted(*some)
     its_own = added_up([each for each in some if each.tool == tool])
-    assert ledger.totals(MIDNIGHT, MIDNIGHT + DAY, tool) == its_own
+    by_tool = ledger.totals_by_tool(MIDNIGHT, MIDNIGHT + DAY)
+    assert by_tool.get(tool, Totals()) == its_own
     assert ledger.days_by_tool(the_day(ledger)).get(tool, Totals()) == its_own
 
 
@@ -148,12 +149,12 @@ def crowded() -> Ledger:
 
 def test_more_tools_than_can_be_told_apart_are_counted_together(crowded: Ledger) -> None:
     assert len(crowded.tools_in_use(MIDNIGHT)) == MAX_NAMES + 1
-    assert crowded.totals(MIDNIGHT, MIDNIGHT + DAY, OTHER).calls == 50
+    assert crowded.totals_by_tool(MIDNIGHT, MIDNIGHT + DAY)[OTHER].calls == 50
     assert whole(crowded).calls == MAX_NAMES + 50
 
 
 def test_known_tools_stay_apart_when_there_are_too_many(crowded: Ledger) -> None:
-    assert crowded.totals(MIDNIGHT, MIDNIGHT + DAY, "tool_7").calls == 1
+    assert crowded.totals_by_tool(MIDNIGHT, MIDNIGHT + DAY)["tool_7"].calls == 1
 
 
 def test_more_codes_than_can_be_told_apart_are_counted_together() -> None:

@@ -7,10 +7,12 @@ import pytest
 from custom_components.ha_mcp_sre.assess.assessment import Assessment, Cause, Credential
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.history import History
+from custom_components.ha_mcp_sre.assess.objectives import FAST_BURN
 from custom_components.ha_mcp_sre.assess.observation import FailureKind, ToolCall
 from custom_components.ha_mcp_sre.assess.rules import RULES, look
+from custom_components.ha_mcp_sre.assess.situation import Situation, calls_of
 
-from .builders import MINUTE
+from .builders import MINUTE, counted
 from .situations import CUT_OFF, GONE, NOW, POLICY, UP, evidence, findings, only, situation, some
 
 BAD_TOKEN = Credential(accepted=False)
@@ -174,6 +176,22 @@ def test_the_last_minutes_are_those_before_the_calls_were_read() -> None:
     assert findings(RuleKey.TOOLS_FAILING, read_before)
 
 
+@pytest.mark.parametrize(
+    ("ago", "answers"), [(FAST_BURN.short, True), (FAST_BURN.short + 1, False)]
+)
+def test_a_short_window_that_is_over_says_nothing_of_now(ago: float, answers: bool) -> None:
+    calls = [*some(3), *some(5, code="INTERNAL_ERROR", ago=ago + MINUTE)]
+    found = findings(
+        RuleKey.TOOLS_FAILING, situation(replace(UP, calls_read_at=NOW - ago), calls=calls)
+    )
+    assert bool(found) is answers
+    assert (found is None) is not answers
+
+
+def test_one_reading_of_calls_alone_never_lasts_long_enough() -> None:
+    assert RULES[RuleKey.TOOLS_FAILING].hold > FAST_BURN.short
+
+
 def test_calls_that_were_read_too_long_ago_prove_nothing() -> None:
     current = replace(UP, calls_read_at=NOW - POLICY.tool_calls_gap - 1)
     assert findings(RuleKey.TOOLS_FAILING, situation(current, calls=FAILING)) is None
@@ -184,6 +202,59 @@ def test_a_tool_whose_every_call_fails_is_broken() -> None:
     finding = only(RuleKey.TOOL_BROKEN, situation(calls=calls))
     assert finding.key == "tool_broken:ha_search"
     assert finding.evidence == {"failures": 5, "code": "INTERNAL_ERROR"}
+
+
+def test_of_several_tools_of_which_none_works_the_one_that_failed_most_tells() -> None:
+    calls = [
+        *some(5, tool="ha_search", code="INTERNAL_ERROR"),
+        *some(6, tool="ha_get_logs", code="INTERNAL_ERROR"),
+        *some(1, tool="ha_get_state", code="INTERNAL_ERROR"),
+    ]
+    assert only(RuleKey.TOOL_BROKEN, situation(calls=calls)).subject == "ha_get_logs"
+
+
+def test_of_several_tools_of_which_none_works_those_go_on_telling_that_told_before() -> None:
+    calls = [
+        *some(5, tool="ha_search", code="INTERNAL_ERROR"),
+        *some(6, tool="ha_get_logs", code="INTERNAL_ERROR"),
+    ]
+    found = replace(situation(calls=calls), open=frozenset({"tool_broken:ha_search"}))
+    assert only(RuleKey.TOOL_BROKEN, found).subject == "ha_search"
+
+
+def test_where_another_tool_works_each_broken_one_tells() -> None:
+    calls = [
+        *some(5, tool="ha_search", code="INTERNAL_ERROR"),
+        *some(6, tool="ha_get_logs", code="INTERNAL_ERROR"),
+        *some(1, tool="ha_get_state"),
+    ]
+    assert len(findings(RuleKey.TOOL_BROKEN, situation(calls=calls)) or ()) == 2
+
+
+def after_an_outage(calls: list[ToolCall], *known: str) -> Situation:
+    """Return a situation twenty minutes after an outage, with these incidents."""
+    since = calls_of(counted(*calls), NOW, POLICY, outage_until=NOW - 20 * MINUTE)
+    return replace(situation(calls=calls), calls=since, open=frozenset(known))
+
+
+def test_what_failed_in_an_outage_breaks_no_tool() -> None:
+    calls = [
+        *some(3, code="INTERNAL_ERROR", ago=21 * MINUTE),
+        *some(4, code="INTERNAL_ERROR"),
+    ]
+    assert findings(RuleKey.TOOL_BROKEN, after_an_outage(calls)) == []
+
+
+def test_what_worked_before_an_outage_may_be_broken_after_it() -> None:
+    calls = [*some(3, ago=21 * MINUTE), *some(5, code="INTERNAL_ERROR")]
+    finding = only(RuleKey.TOOL_BROKEN, after_an_outage(calls))
+    assert finding.calls_since == NOW - 20 * MINUTE
+
+
+def test_an_outage_mends_no_tool_that_was_broken_before() -> None:
+    calls = some(5, code="INTERNAL_ERROR", ago=21 * MINUTE)
+    known = after_an_outage(calls, "tool_broken:ha_get_state")
+    assert only(RuleKey.TOOL_BROKEN, known).subject == "ha_get_state"
 
 
 @pytest.mark.parametrize(

@@ -4,27 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.ha_mcp_sre.assess.assessment import (
-    Assessment,
-    Cause,
-    SessionFacts,
-)
+from custom_components.ha_mcp_sre.assess.assessment import Cause, SessionFacts
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
-from custom_components.ha_mcp_sre.assess.history import MEMORY_INTERVAL, History
+from custom_components.ha_mcp_sre.assess.history import History
 from custom_components.ha_mcp_sre.assess.objectives import Targets
-from custom_components.ha_mcp_sre.assess.observation import (
-    FailureKind,
-    HostReading,
-    ToolCall,
-)
+from custom_components.ha_mcp_sre.assess.observation import FailureKind, ToolCall
 from custom_components.ha_mcp_sre.assess.rules import RULES
-from custom_components.ha_mcp_sre.assess.signals import Source
 from custom_components.ha_mcp_sre.assess.situation import calls_of
 
 from .builders import DAY, HOUR, MINUTE, call, counted
 from .situations import GONE, NOW, POLICY, UP, evidence, findings, only, situation, some
-
-MIB = 1024 * 1024
 
 
 def usual(*, duration: float, number: int = 100) -> list[ToolCall]:
@@ -135,65 +124,6 @@ def test_of_a_session_that_nobody_sees_nobody_can_tell_how_often_it_was_lost() -
     assert findings(RuleKey.RECONNECT_STORM, situation(current)) is None
 
 
-def grown(
-    a_day: float,
-    *,
-    start: int = 120 * MIB,
-    samples: int = 49,
-    life: str | None = UP.server.life,
-) -> History:
-    """Return a history of memory that grew by so many bytes a day until now."""
-    memory = [
-        (NOW - MEMORY_INTERVAL * ago, start + round(a_day * (samples - 1 - ago) / 48))
-        for ago in reversed(range(samples))
-    ]
-    return History(memory=tuple(memory), memory_life=life)
-
-
-WATCHED = replace(UP, host=HostReading(NOW, Source.PROCESS, memory=150 * MIB))
-
-
-def test_memory_grows_if_it_did_so_all_day() -> None:
-    shown = evidence(RuleKey.MEMORY_GROWING, situation(WATCHED, history=grown(30 * MIB)))
-    assert shown == {"bytes_a_day": 30 * MIB, "percent_a_day": 22.2}
-
-
-@pytest.mark.parametrize(
-    "history",
-    [
-        grown(0),
-        grown(-30 * MIB),
-        grown(19 * MIB),
-        grown(30 * MIB, start=2000 * MIB),
-        grown(90 * MIB, samples=48),
-        replace(grown(90 * MIB), memory=grown(90 * MIB).memory[:30]),
-        History(memory_life=UP.server.life),
-    ],
-    ids=["steady", "less", "bytes", "percent", "under a day", "few samples", "new"],
-)
-def test_memory_that_grows_little_or_was_not_watched_for_a_day_is_no_leak(
-    history: History,
-) -> None:
-    assert findings(RuleKey.MEMORY_GROWING, situation(WATCHED, history=history)) == []
-
-
-def test_one_leap_is_no_growth() -> None:
-    samples = [(at, 100 * MIB if n < 6 else 200 * MIB) for n, (at, _) in enumerate(grown(0).memory)]
-    history = replace(grown(0), memory=tuple(samples))
-    assert findings(RuleKey.MEMORY_GROWING, situation(WATCHED, history=history)) == []
-
-
-@pytest.mark.parametrize(
-    ("current", "history"),
-    [(UP, grown(90 * MIB)), (WATCHED, History()), (WATCHED, grown(90 * MIB, life="before"))],
-    ids=["unread", "shared", "another life"],
-)
-def test_without_memory_of_its_own_to_see_nobody_can_tell_whether_it_grows(
-    current: Assessment, history: History
-) -> None:
-    assert findings(RuleKey.MEMORY_GROWING, situation(current, history=history)) is None
-
-
 CHANGED_AT = NOW - 2 * DAY
 UPDATED = History(version="8.7.0", previous_version="8.6.0", version_changed_at=CHANGED_AT)
 
@@ -241,6 +171,11 @@ def test_a_version_is_not_worse_by_chance_or_by_few_calls(
     assert findings(RuleKey.WORSE_AFTER_UPDATE, found) == []
 
 
+def test_twenty_calls_on_each_side_are_enough_to_tell() -> None:
+    found = situation(calls=around((0, 20), (20, 0)), history=UPDATED)
+    assert findings(RuleKey.WORSE_AFTER_UPDATE, found) != []
+
+
 def test_days_are_added_up_once_an_hour_and_whenever_the_version_changes() -> None:
     ledger = counted(*around((0, 100), (20, 20)))
     first = calls_of(ledger, NOW, POLICY, CHANGED_AT)
@@ -267,6 +202,14 @@ def test_the_usual_time_is_known_as_soon_as_it_is_wanted() -> None:
     for each in usual(duration=60):
         ledger.add(each)
     assert calls_of(ledger, NOW + 30, POLICY, None, busy).baseline_p95 == busy.baseline_p95
+
+
+def test_calls_of_excused_minutes_make_no_server_slow() -> None:
+    ledger = counted(*some(20), *some(20, duration=30, ago=5 * MINUTE))
+    excused = frozenset({int((NOW - 5 * MINUTE) // MINUTE)})
+    assert calls_of(ledger, NOW, POLICY, excused=excused).lately == counted(*some(20)).totals(
+        NOW - HOUR, NOW
+    )
 
 
 @pytest.mark.parametrize(("after", "is_worse"), [((0, 100), False), ((12, 48), True)])

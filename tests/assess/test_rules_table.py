@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from custom_components.ha_mcp_sre.assess.assessment import Assessment, Cause, Credential, UsageLog
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.history import History
+from custom_components.ha_mcp_sre.assess.objectives import FAST_BURN
 from custom_components.ha_mcp_sre.assess.observation import FailureKind
 from custom_components.ha_mcp_sre.assess.rules import RULES, look
 from custom_components.ha_mcp_sre.assess.server import Server
@@ -37,6 +38,11 @@ def test_a_rule_that_looks_back_may_outlive_its_cause_by_as_long() -> None:
         RuleKey.SLOW_START,
     }
     assert lags[RuleKey.SLOW] >= POLICY.slow_window
+
+
+def test_many_failing_calls_wait_for_the_next_reading_as_long_as_the_last_one_counts() -> None:
+    rule = RULES[RuleKey.TOOLS_FAILING]
+    assert rule.patience >= POLICY.tool_calls_gap + FAST_BURN.short
 
 
 def test_each_rule_stands_in_the_table_once_and_the_worst_come_first() -> None:

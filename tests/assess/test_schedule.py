@@ -104,6 +104,23 @@ def test_what_goes_on_speaking_against_it_has_them_run_once_in_half_a_minute() -
     assert schedule.stages(NOW + 30) == TOOL_STAGES
 
 
+def test_before_people_are_told_of_a_broken_link_it_is_looked_at() -> None:
+    schedule = after(FAILED, FAILED).before_page(NOW + 20)
+    assert not schedule.stages(NOW + 19)
+    assert schedule.stages(NOW + 20) == TOOL_STAGES
+
+
+@pytest.mark.parametrize("due", [None, NOW + 31])
+def test_a_page_never_delays_the_stages(due: float | None) -> None:
+    assert after(FAILED, FAILED).before_page(due).stages_due == NOW + 30
+
+
+def test_a_broken_link_is_looked_at_before_the_calls_are_read() -> None:
+    schedule = after(FAILED, FAILED)
+    due = schedule.due(NOW + 30, unknown=False, mute=False, thorough=False)
+    assert due == (TOOL_STAGES, False)
+
+
 def test_a_suspicion_never_delays_the_stages() -> None:
     schedule = Schedule(stages_due=NOW + 5, stages_ran=NOW)
     assert schedule.suspected(NOW + 1, POLICY).stages_due == NOW + 5
@@ -132,12 +149,6 @@ def test_a_refused_tool_is_left_alone_for_six_hours_and_the_other_is_not(
 def test_the_other_tool_does_not_shorten_the_refusal() -> None:
     schedule = after(rest=OK, known=after(REFUSED, OK), now=NOW + HOUR)
     assert schedule.stages(NOW + 6 * HOUR - 1) == {Stage.REST}
-
-
-def test_when_asked_for_everything_refused_tools_are_tried_too() -> None:
-    schedule = after(REFUSED, REFUSED).after_reading(reading(), 1, NOW, POLICY).at_once()
-    assert schedule.stages(NOW) == TOOL_STAGES
-    assert schedule.reading(NOW)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.ha_mcp_sre.assess.cells import Cell
-from custom_components.ha_mcp_sre.assess.ledger import Part
+from custom_components.ha_mcp_sre.assess.ledger import DAYS_KEPT, MINUTES_KEPT, Part
 from custom_components.ha_mcp_sre.assess.series import (
-    DAYS_KEPT,
     HOURS_KEPT,
-    MINUTES_KEPT,
     Resolution,
     Series,
     Verdict,

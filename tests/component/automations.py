@@ -14,7 +14,7 @@ from custom_components.ha_mcp_sre.assess.finding import Severity
 from custom_components.ha_mcp_sre.assess.incident import Change
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.news import INCIDENT_NEWS, IncidentNews
-from tests.test_packaging import STRINGS
+from tests.shipped import STRINGS
 
 # Nothing listens there.
 NOBODY = {"mode": "http", "url": "http://127.0.0.1:9/private_other", "verify_ssl": True}

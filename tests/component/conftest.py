@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -17,8 +18,8 @@ from custom_components.ha_mcp_sre import project_coordinator, reporter
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.component.project import WatchedGitHub, hold_images
-from tests.fake_ha_mcp import FakeHaMcp
+from tests.component.project import WatchedGitHub, hold_images, project_entry, set_up
+from tests.fake_ha_mcp import FakeHaMcp, Instance, tool_error
 from tests.observe.fake_registry import FakeRegistry
 
 HEALTH = "sensor.ha_mcp_health"
@@ -72,13 +73,30 @@ async def watched(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
 
 
 @pytest.fixture
+async def other_ha_mcp(socket_enabled: None) -> AsyncIterator[FakeHaMcp]:
+    """Return a second server."""
+    server = FakeHaMcp()
+    server.instance = Instance("instance-other", "worker-other")
+    server.tools["ha_get_state"] = tool_error("USER_APPROVAL_REQUIRED")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable every entity, before anything is set up."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+@pytest.fixture
 async def github(
     socket_enabled: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[WatchedGitHub]:
     """Return a GitHub that is asked instead of the real one."""
     server = WatchedGitHub()
     await server.start()
-    monkeypatch.setattr(project_coordinator, "GITHUB", server.url)
+    monkeypatch.setattr(project_coordinator, "BASE_URL", server.url)
     yield server
     await server.stop()
 
@@ -92,7 +110,7 @@ async def registry(
     await server.start()
     hold_images(server, "8.7.0", amd64=201 * 2**20, arm64=198 * 2**20)
     hold_images(server, "8.6.0", amd64=199 * 2**20)
-    monkeypatch.setattr(project_coordinator, "REGISTRY", server.url)
+    monkeypatch.setattr(project_coordinator, "GHCR", server.url)
     yield server
     await server.stop()
 
@@ -128,8 +146,23 @@ def own_log(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [r for r in caplog.records if r.name.startswith("custom_components.ha_mcp_sre")]
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what a person finds in the log."""
+    return [each.getMessage() for each in own_log(caplog) if each.levelno > logging.DEBUG]
+
+
 def reason(hass: HomeAssistant) -> tuple[Any, Any, Any]:
     health = hass.states.get(HEALTH)
     assert health is not None
     shown = health.attributes
     return shown.get("failed_stage"), shown.get("reason"), shown.get("code")
+
+
+@pytest.fixture
+async def project(
+    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
+) -> MockConfigEntry:
+    """Return the config entry of the project after its first look."""
+    entry = project_entry()
+    await set_up(hass, entry)
+    return entry

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, override
 
 from aiohttp import web
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,6 +15,11 @@ from tests.observe.fake_registry import FakeRegistry
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, DAY = 3600, 86_400
+
+UNREACHABLE = (
+    "Error fetching ha-mcp project data: "
+    "GitHub could not be read (unreachable). What was learnt before stays"
+)
 
 
 @dataclass(slots=True)
@@ -86,3 +92,18 @@ async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Have the project looked at once more."""
     await entry.runtime_data.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def an_hour_later(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Have the project looked at once more, when an hour is over."""
+    freezer.tick(3600)
+    await look(hass, entry)
+
+
+def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
+    """Return the attributes of an entity."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return dict(found.attributes)

@@ -16,7 +16,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident, Moment
+from custom_components.ha_mcp_sre.assess.incident import Change, ChangeKind, Incident, Moment, Spell
 from custom_components.ha_mcp_sre.assess.judgement import Judgement
 from custom_components.ha_mcp_sre.assess.objectives import Budget, Objective
 from custom_components.ha_mcp_sre.assess.policy import Policy
@@ -43,7 +43,8 @@ def incident(rule: RuleKey = RuleKey.SERVER_DOWN, **known: Any) -> Incident:
             "detected_at": BEGAN,
             "turned_at": BEGAN,
             "last_bad_at": BEGAN + 60,
-            "spells": (BEGAN,),
+            "grace_from": BEGAN,
+            "bad_times": (Spell(rule, BEGAN),),
             "told": severity if severity <= Severity.P1 else None,
             **known,
         }
@@ -169,3 +170,11 @@ async def connect(hass: HomeAssistant, *phones: Phone) -> None:
     assert await async_setup_component(hass, "notify", {})
     await hass.data[DATA_COMPONENT].async_add_entities(phones)
     await hass.async_block_till_done()
+
+
+def get_worse(entry: MockConfigEntry) -> None:
+    """Have the server's only incident be one of which somebody took care when it was a P1."""
+    known = entry.runtime_data.record.case.incidents
+    (found,) = known.open
+    known._keep(replace(found, acknowledged=Severity.P1, acknowledged_at=found.started_at))
+    judge(entry, *known.open)

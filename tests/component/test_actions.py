@@ -13,13 +13,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
+from custom_components.ha_mcp_sre.assess.finding import Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.automations import NOBODY, acknowledge, call, incidents, listen, refusal
 from tests.component.conftest import cycle
+from tests.component.telling import get_worse
 from tests.fake_ha_mcp import FakeHaMcp
-from tests.test_packaging import ICONS, STRINGS
+from tests.shipped import ICONS, STRINGS
 
 ACTIONS = {"acknowledge_incident", "get_incidents", "test_alert", "generate_weekly_report"}
 
@@ -59,7 +61,7 @@ async def recover(
     """Have the server up again for so long that its incidents are over."""
     await ha_mcp.start(URL(entry.data["url"]).port or 0)
     await cycle(hass, entry)
-    freezer.tick(max(Policy().clean_time.values()) + 1)
+    freezer.tick(Policy().clean_time[Severity.P0] + 1)
     await cycle(hass, entry)
 
 
@@ -293,3 +295,13 @@ async def test_the_mean_time_to_repair_is_told_with_the_incidents(
     response = await call(hass, "get_incidents")
     lasted = response["incidents"][0]["duration"]
     assert response["mean_time_to_repair"] == pytest.approx(lasted, abs=0.5)
+
+
+async def test_an_incident_that_got_worse_can_be_acknowledged_again(
+    hass: HomeAssistant, watched: MockConfigEntry, down: str
+) -> None:
+    get_worse(watched)
+    news = listen(hass)
+    await acknowledge(hass, down)
+    assert [each.change.kind for each in news] == [ChangeKind.ACKNOWLEDGED]
+    assert (await incidents(hass))[0]["status"] == "acknowledged"

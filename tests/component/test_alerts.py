@@ -12,12 +12,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident, Spell
 from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.assess.signals import Mode
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.drill import end_drill, start_drill
-from custom_components.ha_mcp_sre.wording import Telling, Told, alert, async_words
+from custom_components.ha_mcp_sre.texts import async_texts
+from custom_components.ha_mcp_sre.wording import Telling, Whose, alert
 from tests.component.conftest import reload
 from tests.component.telling import BEGAN, incident, issues, judge, reading, tell, worse
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
@@ -195,6 +196,37 @@ class TestNotifications:
             " There is nothing left to do."
         )
 
+    @pytest.mark.parametrize(
+        ("rule", "said"),
+        [
+            *[
+                (rule, "It lasted 5 min 0 s, from 2026-11-23 03:00 to 2026-11-23 03:05. ")
+                for rule in (RuleKey.SERVER_DOWN, RuleKey.LINK_BROKEN)
+            ],
+            (
+                RuleKey.SERVER_STOPPED,
+                (
+                    "It happened 2 times and lasted 1 h 55 min in all, from 2026-11-23 02:00"
+                    " to 2026-11-23 04:00. "
+                ),
+            ),
+        ],
+    )
+    async def test_the_end_tells_the_time_of_what_is_over_only(
+        self, hass: HomeAssistant, rule: RuleKey, said: str
+    ) -> None:
+        await hass.config.async_set_time_zone("UTC")
+        hour, minutes = BEGAN + 3600, 300
+        spells = (
+            Spell(RuleKey.SERVER_STOPPED, BEGAN, hour),
+            Spell(RuleKey.SERVER_DOWN, hour, hour + minutes),
+            Spell(RuleKey.SERVER_STOPPED, hour + minutes),
+        )
+        over = incident(rule, bad_times=spells, worst=Severity.P0, resolved_at=hour + 3600)
+        whose = Whose("ha-mcp", alone=True, mode=Mode.APP)
+        told = alert(await async_texts(hass), Telling.OVER, over, whose, hour + 3720)
+        assert told.message.startswith(said)
+
     async def test_who_cares_has_read_it(
         self, hass: HomeAssistant, watched: MockConfigEntry, shown: dict[str, Notification]
     ) -> None:
@@ -250,15 +282,15 @@ class TestDrills:
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("rule", RuleKey)
 async def test_every_incident_has_words(hass: HomeAssistant, rule: RuleKey, mode: Mode) -> None:
-    words = await async_words(hass)
-    told = Told("ha-mcp", alone=True, mode=mode)
+    texts = await async_texts(hass)
+    whose = Whose("ha-mcp", alone=True, mode=mode)
     open_ = incident(rule, subject="ha_search")
     over = replace(open_, resolved_at=BEGAN + 1)
-    assert "\n\n" in alert(words, Telling.OPEN, open_, told, BEGAN).message.strip()
+    assert "\n\n" in alert(texts, Telling.OPEN, open_, whose, BEGAN).message.strip()
     said = [
-        alert(words, Telling.OPEN, open_, told, BEGAN),
-        alert(words, Telling.WORSE, open_, told, BEGAN),
-        alert(words, Telling.OVER, over, replace(told, drill=True), BEGAN),
+        alert(texts, Telling.OPEN, open_, whose, BEGAN),
+        alert(texts, Telling.WORSE, open_, whose, BEGAN),
+        alert(texts, Telling.OVER, over, replace(whose, drill=True), BEGAN),
     ]
     for each in said:
         assert "2026-" in each.message

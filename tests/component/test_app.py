@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
@@ -11,6 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ha_mcp_sre.assess.log_event import LogEvent
 from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.observe import supervisor as supervisor_source
 from tests.component.conftest import HEALTH, probe_now, reason, state
@@ -158,6 +160,16 @@ async def test_a_connection_that_was_lost_and_opened_again_is_a_reconnect(
         await log(hass, watched_app, app, LOST)
         await log(hass, watched_app, app, OPENED)
         assert state(hass, "sensor.ha_mcp_websocket_reconnects") == str(count)
+
+
+async def test_a_line_that_changes_nothing_is_not_written_down(
+    hass: HomeAssistant, watched_app: MockConfigEntry, app: FakeApp
+) -> None:
+    vantage, saved = watched_app.runtime_data._vantage, []
+    with patch.object(watched_app.runtime_data.record, "save_later", lambda: saved.append(1)):
+        for event in (LogEvent.SESSION_OPENED, LogEvent.GATEWAY_ERROR, LogEvent.TOOLS_MISSING):
+            vantage._note(event)
+    assert saved == [1]
 
 
 async def test_reconnects_survive_a_reload(

@@ -9,7 +9,7 @@ import pytest
 from custom_components.ha_mcp_sre.assess.diary import Day, Diary
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.history import History
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Moment
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Moment, Spell
 from custom_components.ha_mcp_sre.case_memory import CaseMemory, decode_case, encode_case
 from tests.component.telling import incident
 
@@ -25,6 +25,8 @@ WHOLE = CaseMemory(
             acknowledged_at=2.5,
             hint="version",
             in_maintenance=True,
+            part_of="two",
+            bad_times=(Spell("server_down", 1.5, 2.0), Spell("server_down", 2.5)),
         ),
         incident(
             id="two",
@@ -66,6 +68,7 @@ WHOLE = CaseMemory(
         changes=((3.0, "version", "8.7.0"), (4.0, "restart", None)),
         restarts_counted=4,
     ),
+    excused=((90.0, 91.5), (97.0, 98.0)),
 )
 
 
@@ -77,6 +80,30 @@ def test_everything_comes_back_as_it_was() -> None:
     assert decode_case(stored(WHOLE)) == (WHOLE, {})
 
 
+def test_an_incident_of_which_only_the_beginnings_of_its_spells_are_stored_lasted_all_the_time() -> (
+    None
+):
+    data = stored(WHOLE)
+    old = data["incidents"][0]
+    del old["bad_times"], old["grace_from"], old["part_of"]
+    old |= {"started_at": 1.5, "spells": [1.8, 2.5], "resolved_at": 3.0}
+
+    memory, unreadable = decode_case(data)
+
+    assert not unreadable
+    incident = memory.incidents[0]
+    assert [(each.key, each.began, each.ended) for each in incident.bad_times] == [
+        ("server_down", 1.5, 2.5),
+        ("server_down", 2.5, None),
+    ]
+    assert incident.grace_from == 2.5
+    assert incident.time_bad(9.0) == incident.duration(9.0)
+
+
+def test_a_section_of_a_later_version_is_set_aside_and_the_others_stay() -> None:
+    assert decode_case({**stored(WHOLE), "later": 1}) == (WHOLE, {"later": 1})
+
+
 def test_nothing_is_what_there_is_at_first() -> None:
     assert decode_case({}) == (CaseMemory(), {})
 
@@ -85,7 +112,12 @@ def test_nothing_is_what_there_is_at_first() -> None:
     ("key", "value"),
     [
         *[("severity", "p9"), ("rule", "no such rule"), ("started_at", -1)],
-        *[("spells", []), ("timeline", [{}]), ("evidence", {"list": []}), ("resolved_at", "today")],
+        *[
+            ("bad_times", []),
+            ("timeline", [{}]),
+            ("evidence", {"list": []}),
+            ("resolved_at", "today"),
+        ],
     ],
 )
 def test_an_incident_of_a_wrong_shape_is_set_aside_and_the_others_stay(
@@ -105,6 +137,7 @@ def test_an_incident_of_a_wrong_shape_is_set_aside_and_the_others_stay(
     [
         *[("incidents", "text"), ("history", []), ("history", {"memory": [[1]]})],
         *[("maintenance_until", "x"), ("watched_until", []), ("diary", {"days": []})],
+        ("excused", [[1.0]]),
         ("diary", {**encode_case(WHOLE)["diary"], "days": [{"day": 739_000}]}),
     ],
 )

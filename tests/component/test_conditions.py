@@ -13,7 +13,7 @@ from tests.component.automations import automate, is_valid
 from tests.component.conftest import cycle
 from tests.component.telling import incident, judge
 from tests.fake_ha_mcp import FakeHaMcp
-from tests.test_packaging import ICONS, STRINGS
+from tests.shipped import ICONS, STRINGS
 
 ASKED = {"trigger": "event", "event_type": "asked"}
 

@@ -1,6 +1,5 @@
 """Adding, moving and adjusting a server."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.address import unique_id
 from custom_components.ha_mcp_sre.const import DOMAIN
-from tests.fake_ha_mcp import FakeHaMcp, Handler, Instance, plain_answer, tool_answer, tool_error
+from tests.fake_ha_mcp import FakeHaMcp, Handler, plain_answer, tool_answer, tool_error
 from tests.recorded import capture
 
 HTML = plain_answer(200, "<html>hello</html>", "text/html")
@@ -23,17 +22,6 @@ def one_state(hass: HomeAssistant) -> str:
     """Give this home a state, so that a server can be asked for it."""
     hass.states.async_set("light.only_here", "on")
     return "light.only_here"
-
-
-@pytest.fixture
-async def other_ha_mcp(socket_enabled: None) -> AsyncIterator[FakeHaMcp]:
-    """Return a second server."""
-    server = FakeHaMcp()
-    server.instance = Instance("instance-other", "worker-other")
-    server.tools["ha_get_state"] = tool_error("USER_APPROVAL_REQUIRED")
-    await server.start()
-    yield server
-    await server.stop()
 
 
 def of_this_home(hass: HomeAssistant, ha_mcp: FakeHaMcp) -> None:
@@ -69,6 +57,16 @@ async def test_the_title_does_not_tell_where_the_server_is(
 ) -> None:
     result = await submit(hass, other_ha_mcp.url)
     assert result["title"] == "ha-mcp 2"
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_a_title_that_became_free_is_given_again(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp, watched: MockConfigEntry, other_ha_mcp: FakeHaMcp
+) -> None:
+    await submit(hass, other_ha_mcp.url)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_remove(watched.entry_id)
+    assert (await submit(hass, ha_mcp.url))["title"] == "ha-mcp"
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -121,6 +119,14 @@ async def test_a_closed_port_is_refused(hass: HomeAssistant, ha_mcp: FakeHaMcp) 
     url = ha_mcp.url
     await ha_mcp.stop()
     assert (await submit(hass, url))["errors"] == {"url": "refused"}
+
+
+@pytest.mark.parametrize("host", ["192.168.1.300", "192.168.1..10", "192.168.1"])
+async def test_a_mistyped_ip_address_is_told_as_such(
+    hass: HomeAssistant, socket_enabled: None, host: str
+) -> None:
+    result = await submit(hass, f"http://{host}:8086/private_x")
+    assert result["errors"] == {"url": "host_not_found"}
 
 
 async def test_a_plain_port_asked_for_tls_is_told_at_the_certificate(
@@ -183,7 +189,7 @@ async def test_a_server_without_its_home_is_added_after_a_warning(
     ha_mcp.state = state
     warning = await submit(hass, ha_mcp.url)
     assert warning["step_id"] == "no_link"
-    assert warning["description_placeholders"] == {"code": code}
+    assert (warning["description_placeholders"] or {})["code"] == code
     await finish(hass, warning)
 
 
@@ -214,7 +220,7 @@ async def test_a_failing_rest_link_is_a_warning_too(
     ha_mcp.tools["ha_get_state"] = answer
     warning = await submit(hass, ha_mcp.url)
     assert warning["step_id"] == "no_link"
-    assert warning["description_placeholders"] == {"code": code}
+    assert (warning["description_placeholders"] or {})["code"] == code
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.ha_mcp_sre.const import DOMAIN
 from tests.component.inside import serve, server_thread, watching_inside
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
+from tests.shipped import STRINGS
 
 INSIDE = "in_process_server"
 
@@ -122,6 +123,27 @@ async def test_a_server_that_does_not_answer_can_be_watched_all_the_same(
     assert added["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_the_advice_without_a_link_is_for_how_the_server_is_installed(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp
+) -> None:
+    serve(hass, ha_mcp)
+    ha_mcp.state = "8.7.0/token-rejected"
+    warning = await choose(hass, INSIDE)
+    assert warning["step_id"] == "no_link"
+    assert warning["description_placeholders"] == {
+        "code": "CONNECTION_FAILED",
+        "advice": STRINGS["selector"]["link_advice"]["options"]["in_process"],
+    }
+
+
+async def test_a_server_whose_name_is_taken_gets_a_number(
+    hass: HomeAssistant, ha_mcp: FakeHaMcp
+) -> None:
+    MockConfigEntry(domain=DOMAIN, title="HA-MCP Server").add_to_hass(hass)
+    serve(hass, ha_mcp)
+    assert (await choose(hass, INSIDE))["title"] == "HA-MCP Server 2"
+
+
 async def test_a_server_without_an_address_is_not_added(
     hass: HomeAssistant, ha_mcp: FakeHaMcp
 ) -> None:
@@ -196,6 +218,16 @@ async def test_an_offer_is_taken_with_one_click(
     added = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert added["type"] is FlowResultType.CREATE_ENTRY
     assert added["title"] == "HA-MCP Server"
+
+
+async def test_an_offer_goes_when_its_server_is_chosen_from_the_list(
+    hass: HomeAssistant, watched: MockConfigEntry, other: FakeHaMcp
+) -> None:
+    serve(hass, other).mock_state(hass, ConfigEntryState.LOADED)
+    await settle(hass)
+    assert offers(hass) == ["HA-MCP Server"]
+    assert (await choose(hass, INSIDE))["type"] is FlowResultType.CREATE_ENTRY
+    assert offers(hass) == []
 
 
 async def test_an_offer_is_made_once(

@@ -1,13 +1,14 @@
 """The entities, as Home Assistant registers and shows them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_STATE_CHANGED, Platform
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -27,12 +28,6 @@ SEARCH = "sensor.ha_mcp_tool_ha_search_error_rate"
 async def still_clock(freezer: FrozenDateTimeFactory) -> None:
     """Stop the clock, before anything is set up."""
     freezer.move_to("2026-11-23T12:00:00+00:00")
-
-
-@pytest.fixture
-def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enable every entity, before anything is set up."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 async def test_all_entities(
@@ -180,6 +175,28 @@ async def test_tool_sensors_are_still_there_after_a_reload(
     await reload(hass, watched)
     await probe_now(hass)
     assert state(hass, SEARCH) == "0.0"
+
+
+async def test_a_tool_that_is_first_used_during_the_unloading_gets_no_sensor(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unload = hass.config_entries.async_unload_platforms
+
+    async def unload_slowly(entry: ConfigEntry, platforms: Iterable[Platform]) -> bool:
+        unloaded = await unload(entry, platforms)
+        ha_mcp.call("ha_search")
+        await entry.runtime_data.async_probe_now()
+        return unloaded
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hass.config_entries, "async_unload_platforms", unload_slowly)
+        await probe_now(hass)
+        assert await hass.config_entries.async_unload(watched.entry_id)
+        await hass.async_block_till_done()
+    assert hass.states.get(SEARCH) is None
 
 
 async def test_an_option_switches_the_tool_sensors_off(

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_mcp_sre.assess.observation import Startup
 from custom_components.ha_mcp_sre.assess.signals import Source
+from custom_components.ha_mcp_sre.const import DOMAIN
 from custom_components.ha_mcp_sre.observe import component
 from tests.component.conftest import HEALTH, cycle, probe_now, reason, reload, state
 from tests.component.inside import serve, server_thread, watching_inside, write_calls
@@ -169,6 +170,25 @@ async def test_a_bring_up_is_timed_from_its_beginning(
     assert shown is not None
     assert shown.attributes["before_start"] > 10
     assert shown.attributes["after_start"] > 10
+
+
+async def test_a_clock_that_is_set_back_during_a_bring_up_costs_no_memory(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    inside: MockConfigEntry,
+    server: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    server.mock_state(hass, ConfigEntryState.SETUP_IN_PROGRESS)
+    freezer.tick(-100)
+    over = hass.async_create_background_task(asyncio.sleep(0), "")
+    hass.data["ha_mcp_tools"]["bringup_task"] = over
+    server.mock_state(hass, ConfigEntryState.LOADED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await probe_now(hass)
+    assert inside.runtime_data.record.server.startup_time == 0
+    await reload(hass, inside)
+    assert f"{DOMAIN}/{inside.entry_id}/set_aside" not in hass_storage
 
 
 async def test_broken_lines_are_counted_and_the_rest_goes_on(

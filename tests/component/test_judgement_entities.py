@@ -1,5 +1,6 @@
 """What is believed of incidents and objectives, as entities show it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,16 +62,21 @@ async def test_severity_says_what_is_wrong_of_what_and_since_when(
 async def test_open_incidents_lists_all_of_them_and_keeps_the_list_out_of_the_database(
     hass: HomeAssistant, watched: MockConfigEntry
 ) -> None:
-    down = incident(acknowledged_at=BEGAN + 60)
+    down = incident(acknowledged_at=BEGAN + 60, acknowledged=Severity.P0)
     minor = incident(id="two", rule=RuleKey.SLOW_START, severity=Severity.P3)
-    judge(watched, down, minor)
+    worse = replace(down, id="three", acknowledged=Severity.P1)
+    judge(watched, down, minor, worse)
     found = hass.states.get(OPEN)
     assert found is not None
-    assert found.state == "2"
+    assert found.state == "3"
     assert [
         (each["id"], each["severity"], each["rule"], each["acknowledged"])
         for each in found.attributes["incidents"]
-    ] == [(incident().id, "p0", "server_down", True), ("two", "p3", "slow_start", False)]
+    ] == [
+        (incident().id, "p0", "server_down", True),
+        ("two", "p3", "slow_start", False),
+        ("three", "p0", "server_down", False),
+    ]
     assert found.state_info is not None
     assert "incidents" in found.state_info["unrecorded_attributes"]
 

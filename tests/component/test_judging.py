@@ -10,8 +10,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
+from custom_components.ha_mcp_sre import court
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident
+from custom_components.ha_mcp_sre.clock import ticks
 from custom_components.ha_mcp_sre.news import INCIDENT_NEWS, IncidentNews
 from tests.component.conftest import cycle, reload, state
 from tests.fake_ha_mcp import FakeHaMcp
@@ -75,6 +77,23 @@ async def test_an_outage_has_a_beginning_a_page_and_an_end(
     assert state(hass, SEVERITY) == "none"
     (incident,) = incidents(watched)
     assert incident.duration(0) == pytest.approx(71, abs=5)
+
+
+async def test_an_outage_lasts_no_longer_because_the_machine_slept(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    news: list[IncidentNews],
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await ha_mcp.stop()
+    await cycle(hass, watched)
+    asleep = ticks()
+    monkeypatch.setattr(court, "ticks", lambda: asleep)
+    freezer.tick(240)
+    await cycle(hass, watched)
+    assert kinds(news) == [ChangeKind.OPENED]
 
 
 async def test_an_incident_outlives_a_reload(

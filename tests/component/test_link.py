@@ -1,5 +1,7 @@
 """The link from ha-mcp to its Home Assistant: how its loss is seen, and how often it is tried."""
 
+from datetime import UTC, datetime
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
@@ -71,6 +73,26 @@ async def test_a_broken_link_is_not_hammered(
     tool_calls = [name for name in ha_mcp.requests if name.startswith("ha_")]
     assert 0 < len(tool_calls) <= most
     assert state(hass, HEALTH) == "degraded"
+
+
+async def test_nobody_is_told_of_a_link_that_works_again(
+    hass: HomeAssistant,
+    watched: MockConfigEntry,
+    ha_mcp: FakeHaMcp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await cycle(hass, watched)
+    ha_mcp.state = "8.7.0/ha-down"
+    for wait in (301, 30, 60, 30):
+        freezer.tick(wait)
+        await cycle(hass, watched)
+    (incident,) = watched.runtime_data.data.judgement.incidents
+    ha_mcp.state = "8.7.0/healthy"
+    freezer.move_to(datetime.fromtimestamp(incident.turned_at + 120, UTC))
+    await cycle(hass, watched)
+    (incident,) = watched.runtime_data.data.judgement.incidents
+    assert incident.paged_at is None
+    assert incident.clean_since is not None
 
 
 async def test_a_link_that_policy_hides_is_unknown_and_not_asked_for_again(

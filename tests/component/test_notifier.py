@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 import custom_components.ha_mcp_sre as integration
 from custom_components.ha_mcp_sre import notifier
 from custom_components.ha_mcp_sre.assess.finding import RuleKey, Severity
-from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident, Moment
+from custom_components.ha_mcp_sre.assess.incident import ChangeKind, Incident, Moment, Spell
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.const import OPTION_NOTIFY_ENTITIES, OPTION_NOTIFY_SEVERITY
 from tests.component.conftest import cycle, own_log, reload
@@ -24,6 +24,11 @@ from tests.fake_ha_mcp import FakeHaMcp
 
 PAGED, OPENED, RESOLVED = ChangeKind.PAGED, ChangeKind.OPENED, ChangeKind.RESOLVED
 DOWN, SLOW = incident(), incident(RuleKey.SLOW)
+_DOWN_AT_LAST = (
+    Moment(BEGAN, OPENED, RuleKey.SERVER_STOPPED),
+    Moment(BEGAN + 30, ChangeKind.ESCALATED, RuleKey.SERVER_DOWN),
+    Moment(BEGAN + 60, RESOLVED, RuleKey.SERVER_DOWN),
+)
 
 
 @pytest.fixture
@@ -182,6 +187,37 @@ async def test_what_a_brief_outage_leaves_behind_is_told_if_it_is_news(
     )
     await tell(hass, watched, ChangeKind.DE_ESCALATED, incident(RuleKey.SLOW, timeline=timeline))
     assert phone.titles == told
+
+
+@pytest.mark.parametrize(("least", "told"), [("p3", ["Over: ha-mcp is down"]), ("p2", [])])
+async def test_who_heard_of_it_before_it_was_worse_for_a_moment_hears_that_it_is_over(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone, least: str, told: list[str]
+) -> None:
+    await choose(hass, watched, "notify.phone", least=least)
+    await tell(hass, watched, RESOLVED, incident(told=None, timeline=_DOWN_AT_LAST))
+    assert phone.titles == told
+
+
+async def test_who_heard_nothing_of_it_in_a_maintenance_does_not_hear_that_it_is_over(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
+) -> None:
+    await choose(hass, watched, "notify.phone", least="p3")
+    spells = (
+        Spell("server_stopped", BEGAN, BEGAN + 30, in_maintenance=True),
+        Spell("server_down", BEGAN + 30),
+    )
+    brief = incident(told=None, timeline=_DOWN_AT_LAST, bad_times=spells)
+    await tell(hass, watched, RESOLVED, brief)
+    assert phone.titles == []
+
+
+async def test_the_sign_of_another_incident_ends_without_a_word(
+    hass: HomeAssistant, watched: MockConfigEntry, phone: Phone
+) -> None:
+    await choose(hass, watched, "notify.phone", least="p3")
+    await tell(hass, watched, OPENED, SLOW)
+    await tell(hass, watched, RESOLVED, replace(SLOW, part_of="another"))
+    assert phone.titles == ["ha-mcp is slow"]
 
 
 async def test_a_drill_reaches_the_phone_and_is_marked(

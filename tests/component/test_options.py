@@ -232,3 +232,11 @@ async def test_only_the_server_that_was_added_first_has_options_of_the_report(
     assert later["data_schema"] is not None
     assert "report" in first["data_schema"].schema
     assert "report" not in later["data_schema"].schema
+
+
+async def test_who_takes_the_ai_out_of_the_form_has_it_no_more(
+    hass: HomeAssistant, watched: MockConfigEntry
+) -> None:
+    await answer(hass, watched, report={"report_ai_task": "ai_task.local"})
+    await answer(hass, watched)
+    assert watched.options == DEFAULTS

@@ -1,5 +1,7 @@
 """ha-mcp's own project beside servers, and alone."""
 
+from cProfile import Profile
+from dataclasses import replace
 import json
 import logging
 
@@ -19,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.diagnostics import async_get_config_entry_diagnostics
 from custom_components.ha_mcp_sre.observe.websocket import _LISTENER
 from tests.component.automations import (
     acknowledge,
@@ -133,6 +136,23 @@ async def test_the_download_tells_everything_but_the_token(
     download = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert TOKEN not in json.dumps(download)
     assert download == snapshot
+
+
+async def test_the_download_takes_no_longer_the_more_is_known(
+    hass: HomeAssistant, project: MockConfigEntry
+) -> None:
+    async def effort() -> int:
+        profile = Profile()
+        profile.enable()
+        await async_get_config_entry_diagnostics(hass, project)
+        profile.disable()
+        return sum(each.callcount for each in profile.getstats())
+
+    before = await effort()
+    known = project.runtime_data.data
+    runs = known.upstream.runs * 50
+    project.runtime_data.data = replace(known, upstream=replace(known.upstream, runs=runs))
+    assert await effort() == before
 
 
 async def test_a_rejected_token_keeps_what_was_read_and_is_not_told(

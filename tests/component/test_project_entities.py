@@ -1,33 +1,31 @@
 """The entities of ha-mcp's own project, and what becomes of them when GitHub fails."""
 
 from datetime import timedelta
-import logging
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ha_mcp_sre.assess.policy import Policy
-from tests.component.conftest import own_log, state
+from tests.component.conftest import said, state
 from tests.component.project import (
-    DAY,
     HOUR,
     NOW,
+    UNREACHABLE,
     WatchedGitHub,
-    hold_images,
+    an_hour_later,
+    attributes,
     look,
     project_entry,
     set_up,
 )
 from tests.fake_github import always, refusal
-from tests.observe.fake_registry import PATH, FakeRegistry
+from tests.observe.fake_registry import FakeRegistry
 
 PASS_RATE = "sensor.ha_mcp_project_ci_pass_rate"
 BRANCH = "sensor.ha_mcp_project_default_branch"
@@ -35,50 +33,12 @@ RELEASE = "sensor.ha_mcp_project_latest_release"
 AGE = "sensor.ha_mcp_project_days_since_release"
 BUGS = "sensor.ha_mcp_project_open_bugs"
 SIZE = "sensor.ha_mcp_project_image_size"
-UNREACHABLE = (
-    "Error fetching ha-mcp project data: "
-    "GitHub could not be read (unreachable). What was learnt before stays"
-)
 
 
 @pytest.fixture(autouse=True)
-def still_clock(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop the clock, and enable every entity, before anything is set up."""
+def still_clock(freezer: FrozenDateTimeFactory) -> None:
+    """Stop the clock, before anything is set up."""
     freezer.move_to(NOW)
-
-
-@pytest.fixture
-def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enable every entity."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
-
-
-@pytest.fixture
-async def project(
-    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
-) -> MockConfigEntry:
-    """Return the config entry of the project after its first look."""
-    entry = project_entry()
-    await set_up(hass, entry)
-    return entry
-
-
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what a person finds in the log."""
-    return [each.getMessage() for each in own_log(caplog) if each.levelno > logging.DEBUG]
-
-
-def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
-    found = hass.states.get(entity_id)
-    assert found is not None
-    return dict(found.attributes)
-
-
-async def an_hour_later(
-    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> None:
-    freezer.tick(3600)
-    await look(hass, entry)
 
 
 async def test_all_entities(
@@ -264,104 +224,6 @@ async def test_the_default_branch_is_ok_when_its_newest_runs_are(
     await an_hour_later(hass, project, freezer)
     assert state(hass, BRANCH) == "ok"
     assert "workflows" not in attributes(hass, BRANCH)
-
-
-def tags(registry: FakeRegistry) -> list[str]:
-    """Return the tags that were asked for."""
-    names = [path.removeprefix(f"{PATH}manifests/") for path in registry.paths]
-    return [name for name in names if not name.startswith((PATH, "sha256:"))]
-
-
-async def test_sizes_are_asked_for_two_releases_at_a_time_the_newest_first_and_once(
-    hass: HomeAssistant,
-    all_enabled: None,
-    github: WatchedGitHub,
-    registry: FakeRegistry,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    for minor in (5, 4, 3):
-        github.release(f"v8.{minor}.0", github.now - 90 * DAY)
-        hold_images(registry, f"8.{minor}.0", amd64=10**8)
-    entry = project_entry()
-    await set_up(hass, entry)
-    assert tags(registry) == ["8.7.0", "8.6.0"]
-    for _ in range(4):
-        await an_hour_later(hass, entry, freezer)
-    assert sorted(tags(registry)) == ["8.3.0", "8.4.0", "8.5.0", "8.6.0", "8.7.0"]
-    assert state(hass, SIZE) == "201.0"
-
-
-async def test_a_release_whose_image_is_still_being_built_is_asked_for_again(
-    hass: HomeAssistant,
-    project: MockConfigEntry,
-    github: WatchedGitHub,
-    registry: FakeRegistry,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    github.release("v8.8.0", github.now + HOUR / 2)
-    for _ in range(5):
-        await an_hour_later(hass, project, freezer)
-    assert tags(registry).count("8.8.0") == 1
-    assert attributes(hass, SIZE)["release"] == "8.7.0"
-    hold_images(registry, "8.8.0", amd64=210 * 2**20)
-    for _ in range(2):
-        await an_hour_later(hass, project, freezer)
-    assert state(hass, SIZE) == "210.0"
-
-
-async def test_a_clock_that_was_set_back_does_not_keep_an_image_from_being_asked_for(
-    hass: HomeAssistant,
-    project: MockConfigEntry,
-    github: WatchedGitHub,
-    registry: FakeRegistry,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    github.release("v8.8.0", github.now + HOUR / 2)
-    await an_hour_later(hass, project, freezer)
-    hold_images(registry, "8.8.0", amd64=210 * 2**20)
-    freezer.move_to(NOW - timedelta(days=30))
-    await look(hass, project)
-    assert state(hass, SIZE) == "210.0"
-
-
-async def test_images_that_can_be_read_do_not_hide_that_github_cannot(
-    hass: HomeAssistant,
-    all_enabled: None,
-    github: WatchedGitHub,
-    registry: FakeRegistry,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    github.release("v8.5.0", github.now - 90 * DAY)
-    hold_images(registry, "8.5.0", amd64=10**8)
-    entry = project_entry()
-    await set_up(hass, entry)
-    await github.stop()
-    await an_hour_later(hass, entry, freezer)
-    assert "8.5.0" in tags(registry)
-    assert said(caplog) == [UNREACHABLE]
-
-
-async def test_without_an_image_for_amd64_the_largest_is_shown(
-    hass: HomeAssistant, all_enabled: None, github: WatchedGitHub, registry: FakeRegistry
-) -> None:
-    hold_images(registry, "8.7.0", arm64=150 * 2**20, riscv64=160 * 2**20)
-    await set_up(hass, project_entry())
-    assert state(hass, SIZE) == "160.0"
-    assert attributes(hass, SIZE)["sizes"] == {"arm64": 150.0, "riscv64": 160.0}
-
-
-async def test_a_registry_that_fails_leaves_only_the_size_unknown(
-    hass: HomeAssistant,
-    all_enabled: None,
-    github: WatchedGitHub,
-    registry: FakeRegistry,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    await registry.stop()
-    await set_up(hass, project_entry())
-    assert (state(hass, SIZE), state(hass, RELEASE)) == ("unknown", "v8.7.0")
-    assert said(caplog) == []
 
 
 async def test_what_is_long_or_changes_every_hour_stays_out_of_the_database(

@@ -50,6 +50,30 @@ async def test_our_calls_are_known_although_our_clock_was_set_back(
     assert counted(watched) == (0, 0)
 
 
+async def test_our_calls_are_known_although_the_entry_was_reloaded_while_they_were_read(
+    hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
+) -> None:
+    await probe_now(hass)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        del ha_mcp.tools["ha_report_issue"]
+        asked.set()
+        await answer.wait()
+        return await ha_mcp._tool(request, await request.json())
+
+    ha_mcp.tools["ha_report_issue"] = late
+    probing = hass.async_create_task(watched.runtime_data.async_probe_now())
+    await asked.wait()
+    assert await hass.config_entries.async_reload(watched.entry_id)
+    answer.set()
+    await probing
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(2):
+        await probe_now(hass)
+    assert counted(watched) == (0, 0)
+
+
 async def test_readings_do_not_pile_up_behind_a_slow_one(
     hass: HomeAssistant, watched: MockConfigEntry, ha_mcp: FakeHaMcp
 ) -> None:

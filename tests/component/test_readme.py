@@ -31,7 +31,7 @@ from tests.component.conftest import cycle
 from tests.component.supervised import supervised
 from tests.fake_ha_mcp import FakeHaMcp
 from tests.fake_supervisor import SLUG
-from tests.test_packaging import STRINGS
+from tests.shipped import STRINGS
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 MEND, MORNING, TAKE_CARE, DRILL = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
@@ -157,8 +157,14 @@ def test_the_times_of_an_incident_are_those_of_the_code() -> None:
     p0, p1 = POLICY.grace.values()
     assert f"| {p0:g} s, {p1:g} s |" in README
     assert f"A P0 has lasted {p0:g} s, a P1 {p1:g} s" in README
-    (clean,) = set(POLICY.clean_time.values())
-    assert f"has been clean for {clean / MINUTE:g} minutes" in README
+    (clean,) = {POLICY.clean_time[severity] for severity in POLICY.grace}
+    slow = POLICY.clean_time[RuleKey.SLOW]
+    assert (
+        f"has been clean for {clean / MINUTE:g} minutes, a slow ha-mcp for {slow / MINUTE:g},"
+        in README
+    )
+    assert POLICY.easing == 0.5
+    assert "about half as much is enough for an incident to go on" in README
     assert f"come back within {POLICY.reopen_window / MINUTE:g} minutes" in README
     assert f"for {POLICY.suppression:g} s at most" in README
     assert POLICY.brief_outages == 3

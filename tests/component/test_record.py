@@ -71,7 +71,7 @@ def slow_disk(key: str) -> Iterator[Disk]:
 
 
 def read(*calls: ToolCall, last_seen: str = "last") -> ToolCallReading:
-    return ToolCallReading(NOON, 0.5, calls, Position(MIDNIGHT, last_seen))
+    return ToolCallReading(0.5, calls, Position(MIDNIGHT, last_seen))
 
 
 def day_file(record: Record, at: float) -> str:

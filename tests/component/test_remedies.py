@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.ha_mcp_sre as integration
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.policy import Policy
+from custom_components.ha_mcp_sre.assess.rules import RULES
 from custom_components.ha_mcp_sre.assess.signals import Mode
 from custom_components.ha_mcp_sre.observe import supervisor as supervisor_source
 from custom_components.ha_mcp_sre.remedies import Outcome, Remedy, async_apply, remedies_for
@@ -60,12 +61,12 @@ class TestTable:
     def test_what_restarts_all_the_time_is_not_restarted(self, mode: Mode) -> None:
         assert remedies_for(RuleKey.RESTART_LOOP, mode) == ALWAYS
 
-    def test_an_app_that_is_stopped_is_started(self) -> None:
-        assert remedies_for(RuleKey.SERVER_STOPPED, Mode.APP)[0] is Remedy.START_APP
-
-    def test_a_reload_frees_no_memory_of_home_assistant(self) -> None:
-        assert remedies_for(RuleKey.MEMORY_GROWING, Mode.IN_PROCESS) == ALWAYS
-        assert remedies_for(RuleKey.MEMORY_GROWING, Mode.APP)[0] is Remedy.RESTART_APP
+    @pytest.mark.parametrize("mode", Mode)
+    @pytest.mark.parametrize("rule", [rule for rule in RuleKey if RULES[rule].severity > "p1"])
+    def test_of_what_has_no_repair_nothing_is_offered_that_a_repair_has_no_words_for(
+        self, rule: RuleKey, mode: Mode
+    ) -> None:
+        assert remedies_for(rule, mode) == ALWAYS
 
 
 class TestApp:
@@ -93,22 +94,17 @@ class TestApp:
         yield entry
         await hass.config_entries.async_unload(entry.entry_id)
 
-    @pytest.mark.parametrize(
-        ("remedy", "order"), [(Remedy.RESTART_APP, "restart"), (Remedy.START_APP, "start")]
-    )
     async def test_supervisor_is_asked_and_the_server_looked_for(
         self,
         hass: HomeAssistant,
         supervisor: FakeSupervisor,
         watched_app: MockConfigEntry,
         ha_mcp: FakeHaMcp,
-        remedy: Remedy,
-        order: str,
     ) -> None:
         task = hass.async_create_task(
-            async_apply(hass, watched_app, remedy, the_incident(watched_app))
+            async_apply(hass, watched_app, Remedy.RESTART_APP, the_incident(watched_app))
         )
-        await until(lambda: f"POST /addons/{SLUG}/{order}" in supervisor.requests)
+        await until(lambda: f"POST /addons/{SLUG}/restart" in supervisor.requests)
         await ha_mcp.start(supervisor_source.APP_PORT)
         assert await task is Outcome.MENDED
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -21,9 +22,9 @@ from custom_components.ha_mcp_sre.drill import start_drill
 from custom_components.ha_mcp_sre.remedies import Outcome, Remedy, remedies_for
 from custom_components.ha_mcp_sre.reporter import TROUBLES
 from tests.component.conftest import cycle, reload
-from tests.component.telling import issues, prompt, reading
+from tests.component.telling import get_worse, issues, prompt, reading
 from tests.fake_ha_mcp import SECRET_PATH, FakeHaMcp
-from tests.test_packaging import STRINGS
+from tests.shipped import STRINGS
 
 type Http = TestClient[Any, Any]
 type Step = dict[str, Any]
@@ -99,6 +100,14 @@ async def test_the_menu_offers_what_helps_there(hass: HomeAssistant, http: Http,
     assert step["description_placeholders"]["reason"] == "Connection refused"
 
 
+async def test_what_got_worse_can_be_acknowledged_again(
+    hass: HomeAssistant, http: Http, watched: MockConfigEntry, down: int
+) -> None:
+    get_worse(watched)
+    step = await begin(hass, http)
+    assert "acknowledge" in step["menu_options"]
+
+
 async def test_what_is_still_broken_keeps_its_repair(
     hass: HomeAssistant, http: Http, down: int
 ) -> None:
@@ -137,6 +146,21 @@ async def test_after_a_reload_the_repair_and_the_notification_are_there_again(
         await reload(hass, watched)
     assert len(issues(hass)) == 1
     assert [each["title"] for each in told.values()] == ["ha-mcp is down"]
+
+
+async def test_what_somebody_ignores_stays_ignored_after_a_reload(
+    hass: HomeAssistant, watched: MockConfigEntry, down: int
+) -> None:
+    (issue,) = issues(hass)
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, ignore=True)
+    for _ in range(2):
+        await reload(hass, watched)
+    (issue,) = issues(hass)
+    assert issue.dismissed_version is not None
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, ignore=False)
+    await reload(hass, watched)
+    (issue,) = issues(hass)
+    assert issue.dismissed_version is None
 
 
 async def test_that_somebody_cares_is_noted_once_and_the_repair_stays(

@@ -20,7 +20,7 @@ from custom_components.ha_mcp_sre.assess.ledger import DAYS_KEPT
 from custom_components.ha_mcp_sre.report import weeks
 from custom_components.ha_mcp_sre.report.retention import INCIDENT_WEEKS, NOTE_WEEKS, REPORT_WEEKS
 from scripts.report_page import PAGE
-from tests.test_packaging import STRINGS
+from tests.shipped import STRINGS
 
 TEXT = PAGE.read_text(encoding="utf-8").partition("\n## Example\n")[0]
 ASK, SEND = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
@@ -102,7 +102,7 @@ def test_the_button_is_called_as_it_is() -> None:
 
 
 def test_the_numbers_are_those_of_the_code() -> None:
-    assert f"up to {DAYS_KEPT} days ago" in TEXT
+    assert f"which began at most {DAYS_KEPT - 1} days ago" in TEXT
     assert f"after {REPORT_WEEKS} weeks, a note after {NOTE_WEEKS}," in TEXT
     assert f"an incident {INCIDENT_WEEKS} weeks after its end" in TEXT
     assert f"at most {prose._MOST_DATA:,} characters" in TEXT

@@ -123,7 +123,7 @@ async def stored(hass: HomeAssistant, hass_storage: dict[str, Any]) -> dict[str,
     await hass.config.async_set_time_zone("UTC")
     record = await restarted(hass)
     calls = [call(MIDNIGHT), call(NOW), call(NOW, code="INTERNAL_ERROR")]
-    record.read(ToolCallReading(NOW, 0.5, tuple(calls), Position(MIDNIGHT, "last")))
+    record.read(ToolCallReading(0.5, tuple(calls), Position(MIDNIGHT, "last")))
     record.saw(Identity("8.7.0", "one"))
     record.journal.sent("ha_get_state", {"entity_id": "sun.sun"}, NOW)
     await record.async_tidy(NOW)
@@ -216,6 +216,6 @@ async def test_a_broken_ledger_goes_on_counting(
 ) -> None:
     stored["ledger"] = ledger(days="abc")
     record = await restarted(hass)
-    record.read(ToolCallReading(NOW, 0.5, (call(NOW),), Position(MIDNIGHT, "next")))
+    record.read(ToolCallReading(0.5, (call(NOW),), Position(MIDNIGHT, "next")))
     assert record.counters.calls == 4
     assert day_totals(record.ledger, record.ledger.day_of(NOW)).calls == 1

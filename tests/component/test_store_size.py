@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 import random
 
@@ -112,9 +113,9 @@ async def test_what_comes_while_a_busy_day_is_saved_does_not_stop_later_writes(
     """Encoding takes long enough for something to come meanwhile."""
     store = new_store(hass)
     saving = hass.async_create_task(store.async_save(very_busy))
-    store.schedule_save(Memory(Position(2)))
+    store.schedule_save(partial(Memory, Position(2)))
     assert not saving.done()
     await saving
-    store.schedule_save(Memory(Position(3)))
+    store.schedule_save(partial(Memory, Position(3)))
     await hass.async_stop(force=True)
     assert stored(folder / "open")["position"]["since"] == 3

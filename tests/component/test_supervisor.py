@@ -1,7 +1,7 @@
 """What Supervisor shows of an ha-mcp app, asked over a real socket."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from functools import partial
 
 from homeassistant.components.hassio import get_addons_info
 from homeassistant.config_entries import ConfigEntryState
@@ -16,7 +16,9 @@ from tests.fake_supervisor import SECRET_PATH, SLUG, FakeApp, FakeSupervisor, Mo
 
 type Ask = Callable[[HomeAssistant, str, float], Awaitable[object]]
 
-ASKS: dict[str, Ask] = {"app": supervisor.app, "stats": supervisor.stats}
+NOW = 1_795_435_200.0
+
+ASKS: dict[str, Ask] = {"app": supervisor.app, "stats": partial(supervisor.stats, now=NOW)}
 
 
 @pytest.fixture
@@ -161,10 +163,10 @@ class TestStats:
             "network_rx": 1000,
             "network_tx": 2000,
         }
-        reading = await supervisor.stats(hass, SLUG, PATIENCE)
+        reading = await supervisor.stats(hass, SLUG, PATIENCE, NOW)
         assert isinstance(reading, HostReading)
-        assert replace(reading, at=0) == HostReading(
-            at=0,
+        assert reading == HostReading(
+            at=NOW,
             source=Source.SUPERVISOR,
             memory=123_456_789,
             cpu=10.0,
@@ -176,15 +178,15 @@ class TestStats:
         self, hass: HomeAssistant, app: FakeApp
     ) -> None:
         app.state = "stopped"
-        reading = await supervisor.stats(hass, SLUG, PATIENCE)
+        reading = await supervisor.stats(hass, SLUG, PATIENCE, NOW)
         assert isinstance(reading, HostReading)
-        assert replace(reading, at=0) == HostReading(at=0, source=Source.SUPERVISOR)
+        assert reading == HostReading(at=NOW, source=Source.SUPERVISOR)
 
     async def test_an_idle_app_uses_no_processor_time(
         self, hass: HomeAssistant, app: FakeApp
     ) -> None:
         app.uses["cpu_percent"] = 0
-        reading = await supervisor.stats(hass, SLUG, PATIENCE)
+        reading = await supervisor.stats(hass, SLUG, PATIENCE, NOW)
         assert isinstance(reading, HostReading)
         assert reading.cpu == 0.0
 
@@ -192,7 +194,7 @@ class TestStats:
     async def test_the_network_of_an_app_that_uses_the_machines_own_is_unknown(
         self, hass: HomeAssistant
     ) -> None:
-        reading = await supervisor.stats(hass, SLUG, PATIENCE)
+        reading = await supervisor.stats(hass, SLUG, PATIENCE, NOW)
         assert isinstance(reading, HostReading)
         assert reading.memory is not None
         assert (reading.network_received, reading.network_sent) == (None, None)

@@ -15,7 +15,7 @@ from tests.component.automations import announce, automate, given, is_valid, on
 from tests.component.conftest import cycle
 from tests.component.telling import BEGAN, incident
 from tests.fake_ha_mcp import FakeHaMcp
-from tests.test_packaging import ICONS, STRINGS
+from tests.shipped import ICONS, STRINGS
 
 INCIDENTS = ("incident_opened", "incident_paged", "incident_resolved")
 
@@ -108,6 +108,7 @@ async def test_it_gives_everything_about_the_incident_as_plain_data(
         "paged": True,
         "brief": False,
         "in_maintenance": False,
+        "part_of": None,
         "unwatched": False,
         "hint": "restart",
         "evidence": {"failed": "rest", "looks": 2},

@@ -11,14 +11,13 @@ from custom_components.ha_mcp_sre.assess.assessment import (
     UsageLog,
 )
 from custom_components.ha_mcp_sre.assess.gaps import View, look_around
-from custom_components.ha_mcp_sre.assess.health import Health, cause, judge
+from custom_components.ha_mcp_sre.assess.health import UNWELL, Health, cause, health_of
 from custom_components.ha_mcp_sre.assess.observation import About, Outcome, Probe
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.server import Server
 from custom_components.ha_mcp_sre.assess.sessions import Sessions
 from custom_components.ha_mcp_sre.assess.signals import Mode, Source
 from custom_components.ha_mcp_sre.knowledge import Knowledge
-from custom_components.ha_mcp_sre.log import UNWELL
 from tests.corpus.world import World
 
 
@@ -37,7 +36,7 @@ def assess(
     """Return what is believed after a look, but for the sums of tool calls, which no rule reads."""
     now = world.wall
     link = knowledge.link.works(now, policy.evidence_lifetime)
-    health = judge(found.endpoint, link)
+    health = health_of(found.endpoint, link)
     failed = cause(found.endpoint, knowledge.link) if health in UNWELL else None
     sources, gaps = known.sources, known.gaps
     if found.endpoint.outcome is Outcome.OK:

@@ -221,8 +221,13 @@ class Player:
         self.current = assess(
             found, self.current, self.world, self.past, self.knowledge, self.policy
         )
-        self.changes += self.judge.look(self.current, now, upstream=self.world.branch())
+        self.changes += self.judge.look(
+            self.current, now, upstream=self.world.branch(), ticks=self.world.now
+        )
         self._down = self._down + 1 if self.current.reachable is False else 0
+        due = self.judge.link_page_due()
+        if due is not None and due > now + 1:
+            self.knowledge.look_before_page(self.world.now + due - now - 1)
 
     def _interval(self) -> float:
         waits, now = self.policy.down_intervals, self.world.wall
@@ -237,20 +242,27 @@ class Player:
         """Have the server report, of which inside Home Assistant only the rest is of use."""
         world, knowledge = self.world, self.knowledge
         knowledge.about = About(world.version, world.installed or world.version)
-        described = Description(world.identity(), knowledge.about)
-        reading = ToolCallReading(world.wall, 0.5, (), Position(0))
+        answer: Description | ToolCallReading | FailureKind
+        if world.report_fails:
+            answer = FailureKind.TIMEOUT
+        elif world.install is Mode.IN_PROCESS:
+            answer = Description(world.identity(), knowledge.about)
+        else:
+            answer = ToolCallReading(world.report_takes, (), Position(0))
         knowledge.schedule = knowledge.schedule.after_reading(
-            described if world.install is Mode.IN_PROCESS else reading, 0.5, world.now, self.policy
+            answer, world.report_takes, world.now, self.policy
         )
 
     def _read(self) -> None:
         world, knowledge = self.world, self.knowledge
-        if world.log_unwritable:
-            knowledge.seen = knowledge.seen.after_reading(FailureKind.UNREADABLE, world.wall)
+        inside = world.install is Mode.IN_PROCESS
+        if world.log_unwritable or (world.report_fails and not inside):
+            why = FailureKind.UNREADABLE if inside else FailureKind.TIMEOUT
+            knowledge.seen = knowledge.seen.after_reading(why, world.wall)
             return
-        source = Source.USAGE_LOG if world.install is Mode.IN_PROCESS else Source.REPORT
+        source = Source.USAGE_LOG if inside else Source.REPORT
         calls = world.taken_calls()
-        reading = ToolCallReading(world.wall, 0.5, calls, Position(0), source=source)
+        reading = ToolCallReading(0.5, calls, Position(0), source=source)
         knowledge.seen = knowledge.seen.after_reading(reading, world.wall)
         self.counters = self.counters.after(reading)
         for call in calls:

@@ -165,6 +165,8 @@ _EFFECTS: dict[str, Callable[[Player, Any], None]] = {
     "usage_log": partial(_set, "log_size"),
     "update": partial(_set, "update"),
     "log_unwritable": partial(_set, "log_unwritable"),
+    "report_takes": partial(_set, "report_takes"),
+    "report_fails": partial(_set, "report_fails"),
     "maintenance": _maintenance,
     "ci": _ci,
 }

@@ -6,9 +6,12 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.finding import RuleKey
 from custom_components.ha_mcp_sre.assess.rules import RULES
+from custom_components.ha_mcp_sre.binary_sensor import BINARY_SENSORS
+from custom_components.ha_mcp_sre.sensor import SENSORS
 from scripts.failure_modes import PAGE, page
 from scripts.provision.step import ROOT
 from tests.corpus.traces import verdicts
+from tests.shipped import STRINGS
 
 _RUNBOOKS = (ROOT / "docs/runbooks.md").read_text(encoding="utf-8")
 _PARTS = ["Symptom", "Confirm", "Do", "How to know it worked"]
@@ -54,6 +57,19 @@ def test_every_link_within_the_runbooks_leads_somewhere() -> None:
     links = set(re.findall(r"\]\(#([\w-]+)\)", _RUNBOOKS))
     assert links >= set(sections())
     assert links - sections().keys() == set()
+
+
+def test_the_beginning_names_every_entity_that_has_to_be_enabled() -> None:
+    beginning, *texts = re.split(r"^## ", _RUNBOOKS, flags=re.MULTILINE)
+    hidden = {
+        STRINGS["entity"][platform][each.key]["name"]
+        for platform, descriptions in (("sensor", SENSORS), ("binary_sensor", BINARY_SENSORS))
+        for each in descriptions
+        if not each.entity_registry_enabled_default
+    }
+    said = {name for text in texts for name in re.findall(r"\*\*([^*]+)\*\*", text)}
+    (line,) = [line for line in beginning.splitlines() if "enable" in line]
+    assert set(re.findall(r"\*\*([^*]+)\*\*", line)) == said & hidden
 
 
 def test_every_verdict_of_the_corpus_names_the_section_of_its_rule() -> None:

@@ -51,7 +51,8 @@ class World:
 
     `now` is the time that a clock shows which never jumps, `offset` what the wall clock is ahead.
     `memory` is in MiB, as it was at `memory_since`, and grows by so many each day. `running` says
-    that Home Assistant has fully started, `watched` that it is there at all. `runs` are those of
+    that Home Assistant has fully started, `watched` that it is there at all. A report of the
+    calls takes `report_takes` seconds. `runs` are those of
     the CI of ha-mcp's own project, which is not watched if there are none.
     """
 
@@ -77,6 +78,8 @@ class World:
     log_size: int | None = None
     update: str | None = None
     log_unwritable: bool = False
+    report_takes: float = 0.5
+    report_fails: bool = False
     running: bool = True
     watched: bool = True
     runs: list[Run] = field(default_factory=list)

@@ -161,7 +161,7 @@ def test_a_cut_ends_one_session_and_the_next_call_opens_another(inside: InProces
         for _ in range(3):
             await send(inside.parts.url, scripted(1, 0), into=Traffic())
             before = inside.log().count(lost)
-            assert await inside.cutter.cut() == 1
+            await inside.cutter.cut_one()
 
             # Whoever watches the server may have it open and lose another one meanwhile.
             async def seen(before: int = before) -> bool:

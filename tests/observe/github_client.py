@@ -8,7 +8,8 @@ import aiohttp
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.upstream import Upstream
 from custom_components.ha_mcp_sre.observe.github import ClientState, GitHub
-from custom_components.ha_mcp_sre.observe.upstream import Progress, collect, read_progress
+from custom_components.ha_mcp_sre.observe.upstream import collect
+from custom_components.ha_mcp_sre.observe.upstream_progress import Progress, read_progress
 from tests.fake_github import REPOSITORY, FakeGitHub
 
 HOUR = 3600.0

@@ -48,7 +48,7 @@ class Reader:
         self.position = reading.position
         return reading
 
-    async def try_to_read(self, *, startup: bool = False) -> ToolCallReading | FailureKind:
+    async def try_to_read(self, *, startup: bool = False) -> ToolCallReading | FailureKind | None:
         """Read what is new."""
         return await self.source.read(self.position, self.clock(), self.skew, startup=startup)
 

@@ -68,12 +68,6 @@ LOGGED = [
         "WebSocket transport failed (get_states): got Future attached to a different loop",
     ),
     (
-        LogEvent.COMMAND_UNKNOWN,
-        REST,
-        "ERROR",
-        "WebSocket message failed (ha_mcp_tools/info): Command failed: Unknown command.",
-    ),
-    (
         LogEvent.GATEWAY_ERROR,
         REST,
         "WARNING",
@@ -90,18 +84,6 @@ LOGGED = [
         "ha_mcp.tools.registry",
         "ERROR",
         "Skipped 2 tool module(s) that failed to register: tools_hacs, tools_zones.",
-    ),
-    (
-        LogEvent.CLIENT_LEFT,
-        "mcp.server.streamable_http_manager",
-        "WARNING",
-        "Stateless session crashed: client disconnected before response delivery",
-    ),
-    (
-        LogEvent.QUEUE_FULL,
-        "ha_mcp.ha_request_queue",
-        "WARNING",
-        "HA tool queue: timed out waiting for slot tool=ha_search wait=60.0s",
     ),
     (
         LogEvent.DATA_NOT_KEPT,

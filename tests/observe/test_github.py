@@ -53,6 +53,19 @@ async def test_what_did_not_change_is_not_sent_again(
     assert isinstance(await client.get("/releases", etag=first.etag), Answer)
 
 
+@pytest.mark.parametrize("tag", ['"\xe9"', '"\udce9"', "x" * 201])
+async def test_a_tag_that_cannot_be_kept_is_none(
+    session: aiohttp.ClientSession, serve: Serve, tag: str
+) -> None:
+    head = http(b"{}").replace(
+        b"\r\n", b"\r\nETag: " + tag.encode(errors="surrogateescape") + b"\r\n", 1
+    )
+    server = await serve(answers(head))
+    answer = await _client_at(session, server.port).get()
+    assert isinstance(answer, Answer)
+    assert answer.etag is None
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -25,7 +25,8 @@ from custom_components.ha_mcp_sre.observe.github_answers import (
     read_runs,
 )
 from custom_components.ha_mcp_sre.observe.plain import moment
-from custom_components.ha_mcp_sre.observe.upstream import Collected, Progress, collect
+from custom_components.ha_mcp_sre.observe.upstream import Collected, collect
+from custom_components.ha_mcp_sre.observe.upstream_progress import Progress
 from scripts.provision.node_parts import PRISM
 from scripts.provision.step import in_ci
 from tests.prism import github_by_its_description

@@ -21,10 +21,14 @@ OTHER = b'data: {"jsonrpc":"2.0","id":7,"result":{"serverInfo":{"version":"6.6.6
 
 STREAMS = {
     "CRLF": b"event: message\r\n" + ANSWER + b"\r\n\r\n",
+    "CR": b"event: message\r" + ANSWER + b"\r\r",
     "LF": b"event: message\n" + ANSWER + b"\n\n",
     "no space after the colon": ANSWER.replace(b"data: ", b"data:") + b"\n\n",
+    "a byte order mark before": b"\xef\xbb\xbf" + ANSWER + b"\n\n",
     "comments before": b": ping - 2026\r\n\r\n: ping\r\n\r\n" + ANSWER + b"\r\n\r\n",
     "an event that only sets a position": b"id: 1\ndata: \n\n" + ANSWER + b"\n\n",
+    "an event that is no JSON": b"event: ping\ndata: 2026-11-23\n\n" + ANSWER + b"\n\n",
+    "an event that only begins like JSON": b"data: {2026\n\n" + ANSWER + b"\n\n",
     "a notification before": (
         b'data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n'
         + ANSWER
@@ -58,7 +62,7 @@ async def test_initialize_tells_who_the_server_is(
 @VERSIONS
 async def test_ping_is_answered(client: McpClient, ha_mcp: FakeHaMcp, version: str) -> None:
     ha_mcp.state = f"{version}/healthy"
-    await client.ping(PATIENCE)
+    await client.request("ping", {}, PATIENCE)
     assert ha_mcp.requests == ["ping"]
 
 
@@ -124,7 +128,28 @@ async def test_a_stream_that_ends_without_the_answer_is_a_bad_answer(
 ) -> None:
     server = await serve(answers(stream(), OTHER + b"\n\n" + ANSWER))
     with pytest.raises(McpError, match="bad_answer"):
-        await connect(session, f"http://127.0.0.1:{server.port}/mcp").ping(PATIENCE)
+        await connect(session, f"http://127.0.0.1:{server.port}/mcp").request("ping", {}, PATIENCE)
+
+
+@pytest.mark.parametrize("number", ["2", '"1"', "true", "1.0", "null", "[1]"])
+@pytest.mark.parametrize("streams", [False, True])
+async def test_an_answer_to_another_request_is_none(
+    session: aiohttp.ClientSession, serve: Serve, number: str, streams: bool
+) -> None:
+    message = f'{{"jsonrpc":"2.0","id":{number},"result":{{}}}}'.encode()
+    whole = stream() + b"data: " + message + b"\n\n" if streams else http(message)
+    server = await serve(answers(whole))
+    with pytest.raises(McpError, match="bad_answer"):
+        await connect(session, f"http://127.0.0.1:{server.port}/mcp").request("ping", {}, PATIENCE)
+
+
+async def test_a_request_that_was_not_understood_is_answered_without_its_number(
+    session: aiohttp.ClientSession, serve: Serve
+) -> None:
+    body = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}'
+    server = await serve(answers(http(body)))
+    with pytest.raises(McpError, match="protocol_error"):
+        await connect(session, f"http://127.0.0.1:{server.port}/mcp").request("ping", {}, PATIENCE)
 
 
 @pytest.mark.parametrize("code", ["ha_mcp is down, see http://host/private_x", "x" * 80, 7, None])

@@ -197,6 +197,16 @@ async def test_a_name_without_an_address_is_not_found(
     assert "ha-mcp.invalid" not in everything_in(err)
 
 
+@pytest.mark.parametrize("host", ["192.168.1.300", "192.168.1..10", "192.168.1"])
+async def test_numbers_that_are_no_ip_address_are_no_host(
+    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, host: str
+) -> None:
+    client = connect(session, f"http://{host}:8086/{SECRET}")
+    err = await failure(client.request("ping", {}, PATIENCE), caplog)
+    assert (err.kind, err.code) == (FailureKind.HOST_NOT_FOUND, None)
+    assert host not in everything_in(err)
+
+
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 async def test_a_certificate_that_nobody_signed_is_not_trusted(
     session: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture, ask: Ask
@@ -215,7 +225,7 @@ async def test_https_to_a_server_without_it_is_a_tls_failure(
 ) -> None:
     server = await serve(greets(http(TEXT, status="400 Bad Request")))
     client = connect(session, f"https://127.0.0.1:{server.port}/{SECRET}")
-    assert (await failure(client.ping(PATIENCE), caplog)).kind is FailureKind.TLS
+    assert (await failure(client.request("ping", {}, PATIENCE), caplog)).kind is FailureKind.TLS
 
 
 @pytest.mark.parametrize("line", ["301 Moved Permanently", "302 Found", "308 Permanent Redirect"])

@@ -51,7 +51,7 @@ async def ask_everything(session: aiohttp.ClientSession, server: RudeServer) -> 
         client.settings_info(PATIENCE),
         client.landing(PATIENCE),
         client.initialize(PATIENCE),
-        client.ping(PATIENCE),
+        client.request("ping", {}, PATIENCE),
         client.call_tool("ha_get_state", {}, PATIENCE),
     ):
         server.visits = 0

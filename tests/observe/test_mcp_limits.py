@@ -22,7 +22,7 @@ async def test_the_rest_of_a_large_answer_is_not_taken(
     server = await serve(answers_at_length(stream(kind), b"a" * MIB, times=50))
     client = connect(session, f"http://127.0.0.1:{server.port}/mcp")
     with pytest.raises(McpError, match="too_large"):
-        await client.ping(PATIENCE)
+        await client.request("ping", {}, PATIENCE)
     assert server.sent < MIB + IN_FLIGHT
 
 
@@ -37,7 +37,7 @@ async def test_compression_does_not_get_more_through(
     )
     client = connect(session, f"http://127.0.0.1:{server.port}/mcp")
     with pytest.raises(McpError, match="too_large"):
-        await client.ping(PATIENCE)
+        await client.request("ping", {}, PATIENCE)
 
 
 @pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
@@ -48,10 +48,19 @@ async def test_the_limit_is_the_largest_answer_that_is_read(
     server = await serve(answers(http(body)))
     client = connect(session, f"http://127.0.0.1:{server.port}/mcp", limit=len(body) + spare)
     if fits:
-        await client.ping(PATIENCE)
+        await client.request("ping", {}, PATIENCE)
     else:
         with pytest.raises(McpError, match="too_large"):
-            await client.ping(PATIENCE)
+            await client.request("ping", {}, PATIENCE)
+
+
+async def test_a_stream_of_empty_events_is_read_as_quickly_as_any(
+    session: aiohttp.ClientSession, serve: Serve
+) -> None:
+    answer = b'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
+    server = await serve(answers(stream(), b"data:\n\n" * 140_000, answer))
+    client = connect(session, f"http://127.0.0.1:{server.port}/mcp", limit=MIB)
+    await client.request("ping", {}, PATIENCE)
 
 
 async def test_the_landing_page_is_limited_too(

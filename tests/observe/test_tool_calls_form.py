@@ -35,6 +35,8 @@ async def test_the_form_that_a_server_takes_is_found_and_remembered(
 ) -> None:
     ha_mcp.fields_as = fields_as
     ha_mcp.call("ha_search")
+    # Each reading asks once.
+    assert [await reader.try_to_read() for _ in first[1:]] == [None] * len(first[1:])
     assert "ha_search" in await reader.tools()
     assert ha_mcp.asked == first
     await reader.read()
@@ -45,8 +47,9 @@ async def test_a_server_that_refuses_every_form_has_nothing_to_show(
     reader: Reader, ha_mcp: FakeHaMcp
 ) -> None:
     ha_mcp.tools["ha_report_issue"] = tool_error("VALIDATION_FAILED")
-    assert await reader.try_to_read() is FailureKind.TOOL_REFUSED
-    assert ha_mcp.asked == [LIST, TEXT, NONE]
+    readings = [await reader.try_to_read() for _ in range(4)]
+    assert readings == [None, None, *[FailureKind.TOOL_REFUSED] * 2]
+    assert ha_mcp.asked == [LIST, TEXT, NONE, NONE]
 
 
 async def test_the_startup_log_is_asked_for_only_where_it_is_wanted(

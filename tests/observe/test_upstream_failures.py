@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.ha_mcp_sre.assess.policy import Policy
 from custom_components.ha_mcp_sre.assess.upstream import Part, Upstream, UpstreamFailure
-from custom_components.ha_mcp_sre.observe.upstream import Progress, read_progress
+from custom_components.ha_mcp_sre.observe.upstream_progress import Progress, read_progress
 from tests.fake_github import REPOSITORY, TOKEN, FakeGitHub, always, refusal
 from tests.observe.github_client import DAY, HOUR, Project
 

@@ -29,7 +29,7 @@ async def test_a_real_log_is_understood(inside: HaMcpInside, log: LogReader) -> 
         ("ha_report_issue", None),
     ]
     call = reading.calls[1]
-    assert call == ToolCall("ha_get_state", call.started, call.duration, True, None, 380)
+    assert call == ToolCall("ha_get_state", call.started, call.duration, True)
     assert call.duration == pytest.approx(0.012248516082763672)
     assert call.ended == pytest.approx(1_795_407_754.396817, abs=1e-5)
     assert (reading.broken_records, reading.lost, reading.more) == (0, False, False)

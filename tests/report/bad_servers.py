@@ -123,13 +123,13 @@ def bad_server(week: Week) -> ServerMaterial:
             about=About("8.7.0", "8.7.1", "8.7.0", read_only=False, websocket_enabled=False),
             usage_log=UsageLog(size=88_700_000, own=6_000_000),
             update_available="8.7.1",
+            watchdog=False,
             judgement=Judgement(still_open, left),
         ),
         incidents=found,
         tallies=added(days[day] for day in week.days),
         tallies_before=added(days[day - 7] for day in week.days),
         budgets=left,
-        known_minutes=6 * 1438 + 1430,
         calls=CallTotals(week=totals(_CALLS), before=totals(USUAL), usual=totals(scaled(USUAL, 4))),
         diary=Diary(
             (*before, *lately),
@@ -140,7 +140,6 @@ def bad_server(week: Week) -> ServerMaterial:
                 (at("2026-11-21T21:40"), Hint.HOME_ASSISTANT_VERSION.value, "2026.11.1"),
             ),
         ),
-        watchdog=False,
     )
 
 
@@ -167,6 +166,7 @@ def server_elsewhere(week: Week) -> ServerMaterial:
                 (Signal.USAGE_LOG_SIZE, "on_server"),
             )
         ),
+        watchdog=None,
         judgement=Judgement((down,), quiet.budgets),
     )
     return replace(
@@ -191,5 +191,4 @@ def server_elsewhere(week: Week) -> ServerMaterial:
                 if each.day >= week.days[0] - 20
             )
         ),
-        watchdog=None,
     )

@@ -16,6 +16,7 @@ from .parts import MONDAY, Span, at, incidents, week
 
 DOWN = Finding(RuleKey.SERVER_DOWN, Severity.P0, {"kind": "refused"})
 LINK = Finding(RuleKey.LINK_BROKEN, Severity.P1, {"stage": "websocket", "kind": "tool_error"})
+STOPPED = Finding(RuleKey.SERVER_STOPPED, Severity.P3, {})
 MINUTE = 60.0
 FIRST_DAY, LAST_DAY = MONDAY.toordinal(), MONDAY.toordinal() + 6
 
@@ -25,9 +26,16 @@ def the_server() -> ServerMaterial:
     return quiet_week().servers[0]
 
 
-def home(*, as_of: float | None = None, project: Any = None, **changes: Any) -> Material:
+def home(
+    *,
+    as_of: float | None = None,
+    project: Any = None,
+    watchdog: bool | None = True,
+    **changes: Any,
+) -> Material:
     """Return the home of a quiet week with this changed of its server; it watches no project."""
     server = replace(the_server(), **changes)
+    server = replace(server, current=replace(server.current, watchdog=watchdog))
     over: Week = quiet_week().week if as_of is None else week(as_of=as_of)
     return replace(quiet_week(), week=over, servers=(server,), project=project)
 

@@ -17,7 +17,7 @@ from custom_components.ha_mcp_sre.report.material import CallTotals, Material, S
 
 from .bad_servers import bad_server, server_elsewhere
 from .parts import DAY, MONDAY, added, at, budgets, diary_day, totals, week, words
-from .servers import USUAL, current, day_tallies, quiet_server, scaled
+from .servers import USUAL, current, day_tallies, known_for, quiet_server, scaled
 from .upstreams import red, unreached, upstream
 
 
@@ -45,7 +45,7 @@ def autumn_week() -> Material:
     """Return a quiet week of 169 hours: on its Sunday the clocks were set back."""
     over = week(date(2026, 10, 19))
     server = quiet_server(over)
-    known = replace(server, known_minutes=server.known_minutes + 60)
+    known = replace(server, tallies={**server.tallies, **known_for(server.known_minutes + 60)})
     return _home(over, known, project=upstream(over))
 
 
@@ -80,7 +80,6 @@ def first_hour() -> Material:
         tallies=added(days.values()),
         tallies_before={},
         budgets=budgets(days, now, since),
-        known_minutes=40,
         calls=CallTotals(week=totals({"ha_get_state": (12, 0.03, {})})),
         diary=Diary((diary_day(today, reconnects=None, memory=None, usage_log=None),)),
     )
@@ -105,7 +104,6 @@ def three_days_off() -> Material:
         quiet,
         tallies=added(days[day] for day in over.days),
         budgets=budgets(days, over.until, quiet.watched_since),
-        known_minutes=3 * 1438 + 719 + 717,
         calls=replace(quiet.calls, week=totals(half)),
         diary=Diary(
             tuple(lived), ((at("2026-11-20T12:04"), Hint.HOME_ASSISTANT_RESTART.value, None),)

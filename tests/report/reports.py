@@ -6,7 +6,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from custom_components.ha_mcp_sre.report.edition import Known, draft
+from custom_components.ha_mcp_sre.report.edition import Known, draft, edition
 from custom_components.ha_mcp_sre.report.material import Material
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -18,6 +18,22 @@ type Data = dict[str, Any]
 def report(material: Material, known: Known | None = None, prose: str | None = None) -> Data:
     """Return the data of a report."""
     return draft(material, known or Known()).data(prose)
+
+
+def outage_remark(material: Material) -> str:
+    """Return what is remarked of the only outage of a week."""
+    (told,) = [
+        each for each in report(material)["key_observations"] if each["key"].startswith("outage:")
+    ]
+    return str(told["statement"])
+
+
+def file_of(material: Material, name: str) -> str:
+    """Return the only file that has this in its path, as it is written first."""
+    (found,) = [
+        each for each in edition(draft(material, Known())).documents if name in str(each.path)
+    ]
+    return found.updated("")
 
 
 def leaves(data: object, path: str = "") -> Iterator[tuple[str, object]]:

@@ -60,6 +60,11 @@ def day_tallies(
     }
 
 
+def known_for(minutes: int) -> dict[Objective, Tally]:
+    """Return what is counted of a server that was well for the minutes that are known."""
+    return {Objective.AVAILABILITY: Tally(minutes)}
+
+
 def current(until: float, **more: Any) -> Assessment:
     """Return a healthy server inside Home Assistant that has run for nine days."""
     about = About("8.7.0", "8.7.0", "8.7.0", read_only=False, websocket_enabled=True)
@@ -75,6 +80,7 @@ def current(until: float, **more: Any) -> Assessment:
         credential=Credential(accepted=True, expires_at=until + 9 * 365 * DAY),
         host=HostReading(until, Source.PROCESS, memory=212 * MB, cpu=0.8),
         about=about,
+        watchdog=True,
         usage_log=UsageLog(size=12_400_000, own=2_100_000),
         last_cycle=until - 10,
         sources=dict.fromkeys(Signal, Source.REPORT),
@@ -98,10 +104,7 @@ def quiet_server(week: Week) -> ServerMaterial:
         tallies=added(days[day] for day in week.days),
         tallies_before=added(days[day - 7] for day in week.days),
         budgets=budgets(days, week.until, week.start - 60 * DAY),
-        known_minutes=7 * 1438,
-        known_before=7 * 1438,
         calls=usual_calls(),
         diary=Diary(tuple(diary_day(day) for day in days)),
-        watchdog=True,
         token="t1",
     )

@@ -155,3 +155,10 @@ def test_a_name_from_outside_begins_nothing() -> None:
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Patterns observed"
     ]
+
+
+def test_an_outage_that_is_not_over_has_gone_on_for_a_time() -> None:
+    now = quiet_week().week.until
+    going_on = incidents(Span(DOWN, now - 7200), until=now)
+
+    assert "; has gone on for 2 h; " in block("incidents", home(incidents=going_on))

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ha_mcp_sre.assess.diary import Diary
 from custom_components.ha_mcp_sre.assess.history import Hint
 from custom_components.ha_mcp_sre.assess.incident import Incident
-from custom_components.ha_mcp_sre.report.blocks import pieces
+from custom_components.ha_mcp_sre.report.blocks import pieces, slug
 from custom_components.ha_mcp_sre.report.deliverables import documents
 from custom_components.ha_mcp_sre.report.document import Document
 from custom_components.ha_mcp_sre.report.material import Material, ServerMaterial
 
 from . import materials
-from .parts import DAY, week
+from .homes import FIRST_DAY, home
+from .parts import DAY, MB, diary_day, week
 
 RUDE = "x |\n# <b>y</b> [z](http://a.example) <!-- ha-mcp-sre: end gaps -->"
 
@@ -120,12 +122,24 @@ def test_an_incident_is_in_the_log_until_twelve_weeks_after_its_end() -> None:
     before, after = (files(later(bad, days + more)) for more in (-0.001, 0.001))
     path = "deliverables/incident-log.md"
     assert len(before[path].blocks) == len(after[path].blocks) + 1
-    assert {len(each.families) for each in after[path].retirements} == {len(over)}
+    *of_years, _ = after[path].retirements
+    assert [len(each.families) for each in of_years] == [len(over)]
+
+
+@pytest.mark.parametrize(("days", "is_young"), [(83, True), (84, False)])
+def test_a_server_that_was_watched_for_less_than_the_log_is_named_in_it(
+    days: int, *, is_young: bool
+) -> None:
+    quiet = materials.quiet_week()
+    watched = with_server(quiet, watched_since=quiet.week.as_of - days * DAY)
+    text = texts(watched)["deliverables/incident-log.md"]
+    assert ("ha-mcp has been watched only since " in text) is is_young
 
 
 def test_an_incident_goes_to_the_archive_of_the_year_in_which_it_began() -> None:
     past = files(later(materials.bad_week(), 200))["deliverables/incident-log.md"]
-    assert [str(each.path) for each in past.retirements] == ["archive/incidents-2026.md"]
+    *of_years, _ = past.retirements
+    assert [str(each.path) for each in of_years] == ["archive/incidents-2026.md"]
 
 
 def test_open_incidents_stay_in_the_log_and_keep_their_notes() -> None:
@@ -154,10 +168,16 @@ def test_another_version_supersedes_the_baseline() -> None:
     updated = with_server(quiet, current=replace(server.current, server=newer, about=about))
     path = "deliverables/performance-baselines.md"
     before, document = texts(quiet)[path], files(updated)[path]
-    (retirement,) = document.retirements
+    retirement, _ = document.retirements
     text, archive = retirement.retired(before, "", document)
     assert names_in(archive) == names_in(before)
     assert names_in(document.updated(text)) == [names_in(before)[0].replace("8-7-0", "8-8-0")]
+
+
+def test_the_lowest_memory_is_that_of_the_lowest_day() -> None:
+    days = tuple(diary_day(FIRST_DAY - n, memory=(200 + n) * MB) for n in range(28, 0, -1))
+    page = texts(home(diary=Diary(days)))["deliverables/performance-baselines.md"]
+    assert "| Memory, lowest | 204.5 MB | 28 days |" in page
 
 
 def test_while_the_version_is_unknown_the_last_that_ran_is_meant() -> None:
@@ -189,3 +209,55 @@ def test_no_word_from_outside_becomes_markdown() -> None:
         assert not [line for line in lines if line.startswith(("# <", "# y", "# \\<"))], path
         assert not re.search(r"(?<!\\)(<b|\]\()", text), path
         assert len(re.findall(r"(?<!\\)<!--", text)) == 2 * len(names_in(text)), path
+
+
+def without_the_second(days: float) -> Material:
+    """Return a bad week's home so many days later: its second server was removed at once."""
+    late = later(materials.bad_week(), days)
+    return replace(late, servers=late.servers[:1])
+
+
+def retired(before: str, document: Document) -> tuple[str, dict[str, str]]:
+    """Return a file's text after what is to go went, and the archives by path."""
+    text, archives = before, dict[str, str]()
+    for each in document.retirements:
+        text, archive = each.retired(text, archives.get(str(each.path), ""), document)
+        archives |= {str(each.path): archive} if archive else {}
+    return text, archives
+
+
+@pytest.mark.parametrize(
+    ("name", "archive"),
+    [
+        ("incident-log", "incidents-of-removed-servers"),
+        ("performance-baselines", "performance-baselines"),
+    ],
+)
+def test_what_is_of_a_removed_server_goes_after_twelve_weeks(name: str, archive: str) -> None:
+    path, gone = f"deliverables/{name}.md", slug(materials.bad_week().servers[1].id)
+    before = texts(materials.bad_week())[path]
+    own = {each for each in names_in(before) if gone in each}
+    assert own
+    assert own <= set(names_in(retired(before, files(without_the_second(70))[path])[0]))
+    text, archives = retired(before, files(without_the_second(92))[path])
+    assert not own & set(names_in(text))
+    assert own <= set(names_in(archives[f"archive/{archive}.md"]))
+
+
+def test_what_a_person_wrote_of_a_removed_server_goes_with_it() -> None:
+    path = "deliverables/incident-log.md"
+    gone = slug(materials.bad_week().servers[1].id)
+    before = texts(materials.bad_week())[path]
+    (last,) = [each for each in names_in(before) if gone in each][-1:]
+    end = before.index("-->\n", before.index(f"end {last}")) + 4
+    noted = f"{before[:end]}A cable.\n{before[end:]}"
+    text, archives = retired(noted, files(without_the_second(92))[path])
+    assert "A cable." not in text
+    assert "A cable." in archives["archive/incidents-of-removed-servers.md"]
+
+
+def test_a_baseline_of_a_server_that_is_still_there_is_never_one_of_a_removed_one() -> None:
+    path = "deliverables/performance-baselines.md"
+    before = texts(materials.bad_week())[path]
+    document = files(later(materials.bad_week(), 200))[path]
+    assert retired(before, document) == (before, {})

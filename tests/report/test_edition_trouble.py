@@ -13,6 +13,7 @@ from custom_components.ha_mcp_sre.report.weeks import week_of
 
 from . import materials
 from .reports import report
+from .servers import known_for
 
 
 def test_a_report_on_one_of_two_servers_of_one_name_has_no_proposal_of_the_other() -> None:
@@ -31,7 +32,7 @@ def test_a_week_that_just_began_proves_nothing_about_who_watches() -> None:
     begun = off.week.end + 600
     next_week = week_of(off.week.monday + timedelta(days=7), begun, off.week.zone)
     (server,) = off.servers
-    young = replace(off, week=next_week, servers=(replace(server, known_minutes=10),))
+    young = replace(off, week=next_week, servers=(replace(server, tallies=known_for(10)),))
     done = {item["key"] for item in report(young, known)["done_backlog_items"]}
     assert "unwatched:home" not in done
 
@@ -42,7 +43,7 @@ def test_what_is_said_of_a_week_without_a_minute_has_no_figure_in_it() -> None:
     empty = replace(
         materials.quiet_week(),
         week=replace(week, as_of=week.start),
-        servers=(replace(server, known_minutes=0, tallies={}),),
+        servers=(replace(server, tallies={}),),
     )
     said = [each["statement"] for each in report(empty)["key_observations"]]
     assert not [each for each in said if "of unknown" in each]
@@ -63,3 +64,15 @@ def test_what_is_known_of_weeks_that_have_not_begun_stops_no_report() -> None:
     assert known.reported == material.week.monday
     assert known.backlog.week == material.week.monday.isoformat()
     assert known.predictions.until == "2026-11-23"
+
+
+def test_the_minute_that_runs_is_one_of_the_week() -> None:
+    week = materials.quiet_week().week
+    (server,) = materials.quiet_week().servers
+    begun = replace(
+        materials.quiet_week(),
+        week=replace(week, as_of=week.start + 20),
+        servers=(replace(server, tallies=known_for(1)),),
+    )
+    (row,) = report(begun)["monitoring_gaps"]["unknown_time"]
+    assert (row["known_minutes"], row["minutes"], row["unknown_percent"]) == (1, 1, 0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.ha_mcp_sre.report.figures import hours, minutes, percent
+from custom_components.ha_mcp_sre.report.figures import hours, minutes, percent, tenths
 from custom_components.ha_mcp_sre.report.material import Material
 from custom_components.ha_mcp_sre.report.phrases import written
 from custom_components.ha_mcp_sre.report.render import render
@@ -137,3 +137,8 @@ def test_what_lasted_a_moment_is_not_told_as_nothing(seconds: float) -> None:
 
 def test_what_is_unknown_is_called_so() -> None:
     assert written(None) == "unknown"
+
+
+@pytest.mark.parametrize("value", [-1e-12, -0.0, -0.004])
+def test_nothing_has_no_sign(value: float) -> None:
+    assert written(percent(value)) == written(tenths(value)) == "0"

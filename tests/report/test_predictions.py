@@ -18,6 +18,7 @@ from custom_components.ha_mcp_sre.report.risk import Prediction
 from .homes import FIRST_DAY, the_server
 from .materials import quiet_week
 from .parts import MB, MONDAY, at, diary_day, week
+from .servers import known_for
 
 NOTHING = PredictionMemory()
 SERVER = the_server().id
@@ -159,7 +160,7 @@ def test_a_budget_that_lasts_is_not_predicted_to_run_out(exhausted_in: float | N
 
 
 def test_where_less_than_a_day_is_known_nothing_is_predicted() -> None:
-    young = replace(spent(0, 40.0, 12.0).servers[0], known_minutes=1439)
+    young = replace(spent(0, 40.0, 12.0).servers[0], tallies=known_for(1439))
 
     assert predictions(replace(spent(0, 40.0, 12.0), servers=(young,)), NOTHING)[0] == ()
 

@@ -19,7 +19,7 @@ from custom_components.ha_mcp_sre.report.weekly import weekly
 from . import materials
 from .parts import totals, week
 from .reports import changed, report, structure
-from .servers import quiet_server
+from .servers import known_for, quiet_server
 from .upstreams import upstream
 
 SEED = [
@@ -182,7 +182,7 @@ def test_one_of_anything_is_one() -> None:
 def test_one_call_in_one_minute_is_told_as_one() -> None:
     material = materials.first_hour()
     calls = CallTotals(week=totals({"ha_search": (0, 0.1, {"INTERNAL_ERROR": 1})}))
-    server = replace(material.servers[0], known_minutes=1, calls=calls)
+    server = replace(material.servers[0], tallies=known_for(1), calls=calls)
     text = render(report(replace(material, servers=(server,))))
     assert "Of 1 tool call of ha-mcp" in text
     assert "1 of 1 call by the server's" in text

@@ -14,6 +14,7 @@ from custom_components.ha_mcp_sre.report.risks import examine
 from .homes import DOWN, LINK, MINUTE, found, home, outages, seen, two_servers
 from .materials import quiet_week
 from .parts import DAY, Span, at, incidents, totals
+from .servers import known_for
 
 AS_OF = quiet_week().week.as_of
 
@@ -74,3 +75,24 @@ def test_a_tool_that_is_not_called_any_more_is_not_mended() -> None:
     assert [each.split(":")[2] for each in examined.judged if each.startswith("failing_tool:")] == [
         "ha_search"
     ]
+
+
+def test_a_failing_tool_is_not_mended_because_others_fail_more() -> None:
+    six = {f"ha_tool_{number}": (20, 0.1, {"INTERNAL_ERROR": 10 + number}) for number in range(6)}
+
+    examined = examine(home(calls=CallTotals(week=totals(six))))
+
+    named = {each.key for each in examined.risks if each.key.startswith("failing_tool:")}
+    assert len(named) == 5
+    assert {each for each in examined.judged if each.startswith("failing_tool:")} == named
+
+
+def test_of_a_server_that_is_new_the_unknown_part_is_of_the_time_since_then() -> None:
+    over = quiet_week().week
+    young = home(watched_since=over.end - DAY, tallies=known_for(18 * 60), tallies_before={})
+
+    (risk,) = found(young, "unwatched")
+
+    assert risk.current_state.startswith(
+        "Of 6 h of the week (25 % of the time watched) nothing is known of any server: "
+    )

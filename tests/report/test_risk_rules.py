@@ -254,3 +254,14 @@ def test_what_nobody_can_tell_is_not_judged(rule: str, material: Material) -> No
 
     assert not [each for each in examined.judged if each.startswith(f"{rule}:")]
     assert found(material, rule) == []
+
+
+def test_a_server_in_read_only_mode_exposes_nothing() -> None:
+    current = replace(the_server().current, about=replace(ABOUT, read_only=True))
+    calls = CallTotals(week=totals(READING), usual=totals(READING))
+    assert found(home(calls=calls, current=current), "write_exposure") == []
+
+
+def test_a_token_that_no_other_watched_server_has_is_told_as_a_gap() -> None:
+    gap = Gap(Signal.SESSION, "shared_credential")
+    assert found(seen(gaps=(gap,)), "monitoring_gaps") != []

@@ -14,6 +14,7 @@ from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severi
 from custom_components.ha_mcp_sre.assess.objectives import Budget, Objective
 from custom_components.ha_mcp_sre.assess.tally import Tally
 from custom_components.ha_mcp_sre.report.material import CallTotals, Material
+from custom_components.ha_mcp_sre.report.predictions import PredictionMemory, predictions
 from custom_components.ha_mcp_sre.report.risks import examine
 from custom_components.ha_mcp_sre.report.trend import LEAST_DAYS, trend
 
@@ -148,6 +149,19 @@ def test_a_usage_log_that_is_too_large_is_a_risk_though_it_does_not_grow() -> No
     assert "is larger than 100.0 MB" in risk.risk
 
 
+@pytest.mark.parametrize("a_day", [0, 1_000_000])
+def test_a_usage_log_that_was_deleted_is_as_small_as_it_is_now(a_day: int) -> None:
+    grown = [
+        diary_day(LAST_DAY + number, usage_log=120_000_000 + a_day * number)
+        for number in range(-20, 0)
+    ]
+    deleted = home(diary=Diary((*grown, diary_day(LAST_DAY, usage_log=200_000))))
+
+    assert found(deleted, "usage_log") == []
+    assert "usage_log:" + the_server().id in examine(deleted).judged
+    assert predictions(deleted, PredictionMemory())[0] == ()
+
+
 def test_what_became_of_a_figure_after_the_week_is_none_of_it() -> None:
     large = replace(the_server().current, usage_log=UsageLog(120_000_000, 0))
     assert found(home(current=large), "usage_log") == []
@@ -158,6 +172,25 @@ def test_what_became_of_a_figure_after_the_week_is_none_of_it() -> None:
     later = incidents(Span(growing, at("2026-11-23T03:00")), until=AS_OF)
     assert later
     assert found(home(incidents=later), "memory") == []
+
+
+def test_a_restart_does_not_hide_that_the_usage_log_grows() -> None:
+    def day(number: int) -> Day:
+        size = 90_000_000 + number * 1_000_000
+        return diary_day(LAST_DAY + number, usage_log=size, restarts=int(number == -3))
+
+    assert found(lived(day), "usage_log") != []
+
+
+@given(st.integers(LEAST_DAYS, 28), st.floats(1, 1e6), st.floats(1, 1e9))
+def test_a_line_that_rises_reaches_its_limit(days: int, slope: float, above: float) -> None:
+    line = trend(tuple((float(day), slope * day) for day in range(days)), days - 1)
+
+    assert line is not None
+    limit = line.level + above
+    in_days = line.reaches(limit)
+    assert in_days is not None
+    assert line.level + in_days * line.a_day == pytest.approx(limit)
 
 
 @given(
@@ -173,11 +206,8 @@ def test_a_trend_reaches_no_limit_that_it_is_beyond_or_moves_away_from(
     line = trend(points, len(points) - 1)
 
     assert line is not None
-    in_days = line.reaches(limit)
     if line.a_day <= 0 or line.level >= limit:
-        assert in_days is None
-    elif in_days is not None:
-        assert line.level + in_days * line.a_day == pytest.approx(limit)
+        assert line.reaches(limit) is None
 
 
 @given(st.integers(LEAST_DAYS, 28), st.floats(0.1, 1e6), st.floats(0, 1e9))
@@ -267,3 +297,27 @@ def test_what_used_a_budget_is_named(objective: Objective, blamed: str) -> None:
 
 def test_the_first_day_of_a_week_is_one_of_four_weeks() -> None:
     assert found(lived(memory(20 * MB), LAST_DAY - FIRST_DAY + 1), "memory") != []
+
+
+def spent(bad: int) -> str:
+    """Return what is said of a budget of 99.9 % after so many bad calls of 1000."""
+    tally = Tally(1000 - bad, bad)
+    left = 100 * (1 - (tally.burn(99.9) or 0.0))
+    (risk,) = found(
+        budget(
+            Objective.TOOL_SUCCESS,
+            target=99.9,
+            tally=tally,
+            achieved=tally.achieved,
+            remaining=left,
+        ),
+        "error_budget",
+    )
+    return risk.risk
+
+
+def test_an_objective_is_missed_only_by_more_than_its_budget_allows() -> None:
+    assert spent(1) == (
+        "With one bad call more the objective is missed, until the bad days are older than 28 days."
+    )
+    assert spent(2) == "The objective is missed until the bad days are older than 28 days."

@@ -9,6 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ha_mcp_sre.assess.assessment import ToolCalls
+from custom_components.ha_mcp_sre.assess.diary import Diary
 from custom_components.ha_mcp_sre.assess.finding import Finding, RuleKey, Severity
 from custom_components.ha_mcp_sre.assess.incident import Incident
 from custom_components.ha_mcp_sre.assess.signals import Gap, Signal
@@ -63,7 +64,7 @@ def _incidents() -> list[Incident]:
 def test_repair_takes_the_mean_of_the_outages_that_were_over(bad: Data) -> None:
     mttr = bad["reliability_summary"]["mttr"]
     assert mttr["incidents"] == 2
-    assert mttr["hours"] == pytest.approx((47 + 44) / 2 / 60, abs=0.005)
+    assert mttr["hours"] == pytest.approx((29.5 + 9.5 + 44) / 2 / 60, abs=0.005)
     assert mttr["hours_before"] == pytest.approx(20 / 60, abs=0.005)
 
 
@@ -90,7 +91,7 @@ def test_the_true_end_of_an_outage_is_told_though_it_came_after_the_week() -> No
     assert row["ended"] == "2026-11-23T01:30:00+01:00"
     assert (row["duration_hours"], row["open_at_end_of_week"]) == (2.5, True)
     assert data["reliability_summary"]["mttr"]["incidents"] == 0
-    assert "in these outages" in render(data)
+    assert "in this outage" in render(data)
     assert "for 2 h 30 min" in render(data)
 
 
@@ -297,3 +298,21 @@ def test_health_is_the_worst_of_the_week(bad: Data) -> None:
 
 def test_what_an_ai_wrote_is_kept_in_paragraphs(bad: Data) -> None:
     assert bad["in_prose"] == ["One.", "Two."]
+
+
+def _starts(timed: tuple[float, ...], restarts: int) -> object:
+    days = tuple(
+        replace(each, restarts=restarts, startups=timed)
+        for each in materials.quiet_week().servers[0].diary.days
+    )
+    server = replace(materials.quiet_week().servers[0], diary=Diary(days))
+    data = report(_with_server(materials.quiet_week(), server))
+    rows = {each["key"]: each for each in data["performance"]["servers"][0]["measures"]}
+    assert rows["startups"]["name"] == "Starts timed"
+    return rows["startups"]["week"]
+
+
+def test_starts_that_nobody_could_time_are_unknown_and_not_none() -> None:
+    assert _starts((), restarts=1) is None
+    assert _starts((), restarts=0) == 0
+    assert _starts((2.5,), restarts=1) == 7

@@ -16,7 +16,7 @@ from . import materials
 from .homes import DOWN, found, home, outages
 from .parts import Span, at, budgets, incidents, totals, week
 from .reports import report
-from .servers import day_tallies
+from .servers import day_tallies, known_for
 from .upstreams import red
 
 
@@ -45,7 +45,7 @@ def one_minute(*, bad: bool = True) -> Material:
     first = materials.first_hour()
     days = {first.week.last_day: day_tallies(Tally(0, 1) if bad else Tally(1))}
     left = budgets(days, first.week.as_of, first.servers[0].watched_since)
-    return replace(first, servers=(replace(first.servers[0], known_minutes=1, budgets=left),))
+    return replace(first, servers=(replace(first.servers[0], tallies=known_for(1), budgets=left),))
 
 
 def test_an_outage_of_seconds_has_a_time_to_repair() -> None:
@@ -119,7 +119,7 @@ def test_a_first_week_says_once_that_there_is_none_before() -> None:
 
 def test_a_server_that_is_new_beside_another_one_is_named() -> None:
     bad = materials.bad_week()
-    new = replace(bad.servers[1], known_before=0)
+    new = replace(bad.servers[1], tallies_before={})
     text = markdown(replace(bad, servers=(bad.servers[0], new)))
     assert "\nNothing is known of Workshop in the week before.\n" in text
 
@@ -134,7 +134,7 @@ def test_a_week_so_far_says_that_the_one_before_is_whole() -> None:
     ("since", "before"), [("2026-11-18T18:30", None), ("2026-11-12T00:00", 100)]
 )
 def test_time_before_watching_began_is_not_called_unknown(since: str, before: float | None) -> None:
-    young = replace(materials.first_hour().servers[0], watched_since=at(since), known_before=0)
+    young = replace(materials.first_hour().servers[0], watched_since=at(since), tallies_before={})
     data = report(replace(materials.first_hour(), servers=(young,)))
     (row,) = data["reliability_summary"]["servers"]
     (time,) = data["monitoring_gaps"]["unknown_time"]
@@ -189,7 +189,7 @@ def test_the_gaps_say_how_a_server_is_watched(mode: Mode, told: str) -> None:
 def test_one_of_one_is_the_only_one() -> None:
     (risk,) = found(home(incidents=outages(("2026-11-17T10:00", 45))), "long_outages")
     assert risk.current_state.startswith(
-        "The only outage in the last 28 days lasted longer than 30 minutes, 45 min: "
+        "The only outage in the last 28 days lasted longer than 30 minutes: 45 min ("
     )
 
 

@@ -18,7 +18,7 @@ def tools_failing(situation: Situation) -> Answer:
     """Tell whether tool calls fail so often that a month's budget would last two days at most."""
     if (until := situation.calls_until) is None:
         return None
-    if situation.now - until > situation.policy.tool_calls_late:
+    if situation.now - until > FAST_BURN.short:
         # The short window is of a time that is over.
         return None
     burn = _burn(situation, Objective.TOOL_SUCCESS, until, FAST_BURN, RuleKey.TOOLS_FAILING)
@@ -31,14 +31,30 @@ def tools_failing(situation: Situation) -> Answer:
     return holds(**burn, tool=worst, code=_code(by_tool.values()))
 
 
+def short_window(situation: Situation) -> float | None:
+    """Return since when calls must have failed if many fail now, in Unix seconds."""
+    until = situation.calls_until
+    return None if until is None else until - FAST_BURN.short
+
+
 def tool_broken(situation: Situation) -> Answer:
     """Tell of which tools no call succeeds, by the fault of the server itself."""
     if situation.calls_until is None:
         return None
+    calls = situation.calls
+    known = {tool for tool in calls.by_tool if f"{RuleKey.TOOL_BROKEN}:{tool}" in situation.open}
+    # That the server restarted does not show that a tool works again.
+    by_tool = {**calls.since_outage, **{tool: calls.by_tool[tool] for tool in known}}
+    if _nothing_works(by_tool):
+        # That is one trouble, whatever its cause: the first tool that is known to fail tells of it.
+        first = known or {max(by_tool, key=lambda tool: by_tool[tool].valid)}
+        by_tool = {tool: by_tool[tool] for tool in first}
     return {
         tool: shown(failures=totals.valid, code=_code([totals]))
-        for tool, totals in situation.calls.by_tool.items()
-        if _never_works(totals) and totals.valid >= situation.policy.tool_broken_calls
+        for tool, totals in by_tool.items()
+        if _never_works(totals)
+        and totals.valid
+        >= situation.policy.tool_broken_calls * situation.easing(f"{RuleKey.TOOL_BROKEN}:{tool}")
     }
 
 
@@ -46,16 +62,19 @@ def slow(situation: Situation) -> Answer:
     """Tell whether too many calls take long, or longer by far than they used to."""
     if (until := situation.calls_until) is None:
         return None
-    policy = situation.policy
-    tally = situation.objectives.tally(Objective.LATENCY, until - policy.slow_window, until)
-    missed = tally.valid > 0 and 100 * tally.bad / tally.valid > 100 - situation.targets.latency
+    policy, easing = situation.policy, situation.easing(RuleKey.SLOW)
+    tally = situation.objectives.tally(Objective.LATENCY, policy.slow_window, until)
+    # Not eased: in a home that meets its objective, but barely, it would go on for ever.
+    most = 100 - situation.targets.latency
+    missed = tally.valid > 0 and 100 * tally.bad / tally.valid > most
     if tally.valid < policy.slow_calls:
         return None if tally.bad else CLEAR
     p95, usual = situation.calls.lately.p95(policy.slow_calls), situation.calls.baseline_p95
     slower = (
         p95 is not None
         and usual is not None
-        and p95 >= max(policy.slow_floor, policy.slow_factor * usual)
+        # Half of three times the usual would be what is usual on many a day.
+        and p95 >= max(policy.slow_floor * easing, (1 + (policy.slow_factor - 1) * easing) * usual)
     )
     if not missed and not slower:
         return CLEAR
@@ -96,7 +115,7 @@ def worse_after_update(situation: Situation) -> Answer:
     )
     if min(sum(before), sum(after)) < policy.change_calls:
         return CLEAR
-    if fisher(before, after) >= policy.change_chance:
+    if fisher(before, after) >= policy.change_chance / situation.easing(RuleKey.WORSE_AFTER_UPDATE):
         return CLEAR
     return holds(
         version=history.version,
@@ -113,10 +132,10 @@ def _burn(
 ) -> Evidence:
     """Return what shows that a budget burns; nothing if it does not, or nobody knows.
 
-    `key` is that of the finding: one that is an incident already is easier to find again.
+    `key` is that of the finding.
     """
     if key in situation.open:
-        alert = replace(alert, rate=alert.rate * situation.policy.burn_easing, bad_in_long=1)
+        alert = replace(alert, rate=alert.rate * situation.easing(key), bad_in_long=1)
     target = situation.targets.of(objective)
     tally = situation.objectives.burning(objective, until, target, alert)
     if tally is None:
@@ -147,6 +166,12 @@ def _percent(bad_and_good: tuple[int, int]) -> float:
 
 def _never_works(totals: Totals) -> bool:
     return 0 < totals.valid == totals.by_fault[Fault.SERVER]
+
+
+def _nothing_works(by_tool: Mapping[str, Totals]) -> bool:
+    """Return whether several tools were called, and no call of any succeeded."""
+    called = [totals for totals in by_tool.values() if totals.valid]
+    return len(called) > 1 and all(_never_works(totals) for totals in called)
 
 
 def _is_of_one_tool(by_tool: Mapping[str, Totals]) -> bool:

@@ -4,6 +4,7 @@ from statistics import median
 
 from .answer import CLEAR, Answer, holds
 from .assessment import Cause
+from .finding import RuleKey
 from .history import DAY, STARTS_KEPT
 from .situation import Situation
 from .trends import theil_sen
@@ -48,14 +49,16 @@ def token_rejected(situation: Situation) -> Answer:
 
 def restart_loop(situation: Situation) -> Answer:
     """Tell whether the server restarts again and again."""
-    return _often(situation.history.restarts, situation.policy.restart_loop, "restarts")
+    least = situation.policy.restart_loop * situation.easing(RuleKey.RESTART_LOOP)
+    return _often(situation.history.restarts, least, "restarts")
 
 
 def reconnect_storm(situation: Situation) -> Answer:
     """Tell whether the connection to Home Assistant is lost again and again."""
     if situation.current.session.reconnects is None:
         return None
-    return _often(situation.history.reconnects, situation.policy.reconnect_storm, "reconnects")
+    least = situation.policy.reconnect_storm * situation.easing(RuleKey.RECONNECT_STORM)
+    return _often(situation.history.reconnects, least, "reconnects")
 
 
 def memory_growing(situation: Situation) -> Answer:
@@ -71,9 +74,14 @@ def memory_growing(situation: Situation) -> Answer:
     if len(samples) < policy.memory_samples or situation.now - samples[0][0] < DAY:
         # Also after a restart: what had grown before is gone.
         return CLEAR
-    a_day = DAY * (theil_sen(samples) or 0)
-    usual = median(memory for _, memory in samples)
-    if a_day <= max(policy.memory_growth / 100 * usual, policy.memory_growth_bytes):
+    a_day, usual = _growth(samples), median(memory for _, memory in samples)
+    most = max(policy.memory_growth / 100 * usual, policy.memory_growth_bytes)
+    if a_day <= most * situation.easing(RuleKey.MEMORY_GROWING):
+        return CLEAR
+    middle = len(samples) // 2
+    is_known = RuleKey.MEMORY_GROWING in situation.open
+    if not is_known and min(_growth(samples[:middle]), _growth(samples[middle:])) <= most:
+        # One leap, or what goes down again: over a whole day the leap looks like a slope.
         return CLEAR
     return holds(bytes_a_day=round(a_day), percent_a_day=round(100 * a_day / usual, 1))
 
@@ -159,7 +167,12 @@ def _away(situation: Situation, *, on_purpose: bool) -> Answer:
     return holds(**_how(cause))
 
 
-def _often(times: tuple[float, ...], least: int, name: str) -> Answer:
+def _growth(samples: tuple[tuple[float, int], ...]) -> float:
+    """Return by how many bytes a day the memory grows."""
+    return DAY * (theil_sen(samples) or 0)
+
+
+def _often(times: tuple[float, ...], least: float, name: str) -> Answer:
     return holds(**{name: len(times)}) if len(times) >= least else CLEAR
 
 

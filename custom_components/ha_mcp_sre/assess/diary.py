@@ -56,25 +56,28 @@ class Diary:
     ) -> Diary:
         """Return the diary after a look on a day, which took the history further."""
         restarts, reconnects = current.server.restarts, current.session.reconnects
-        lost = current.tool_calls.counters.lost_windows
+        lost, counted = current.tool_calls.counters.lost_windows, self.reconnects_counted
         *earlier, today = self._days_until(day)
         today = _with_measures(today, current)
         if history.startups != before.startups and current.server.startup_time is not None:
             today = replace(today, startups=(*today.startups, current.server.startup_time))
-        today = replace(
-            today,
-            restarts=today.restarts + growth(self.restarts_counted, restarts),
-            lost_windows=today.lost_windows + growth(self.lost_windows_counted, lost),
-        )
-        if reconnects is not None:
-            new = growth(self.reconnects_counted, reconnects)
+        restarted = growth(self.restarts_counted, restarts)
+        missed = growth(self.lost_windows_counted, lost)
+        if restarted or missed:
+            today = replace(
+                today,
+                restarts=today.restarts + restarted,
+                lost_windows=today.lost_windows + missed,
+            )
+        if reconnects is not None and (today.reconnects is None or reconnects != counted):
+            new = growth(counted, reconnects)
             today = replace(today, reconnects=(today.reconnects or 0) + new)
         return Diary(
             (*earlier, today),
             self._changes_with(history, now),
             restarts_counted=restarts,
             # A counter that is not visible for a while goes on from where it was.
-            reconnects_counted=self.reconnects_counted if reconnects is None else reconnects,
+            reconnects_counted=counted if reconnects is None else reconnects,
             lost_windows_counted=lost,
         )
 
@@ -118,4 +121,6 @@ def _with_measures(day: Day, current: Assessment) -> Day:
         )
     if current.usage_log is not None:
         day = replace(day, usage_log=current.usage_log.size)
-    return day if current.version is None else replace(day, version=current.version)
+    if current.version in (None, day.version):
+        return day
+    return replace(day, version=current.version)

@@ -50,17 +50,24 @@ class Finding:
     """A rule that holds right now.
 
     `subject` is what it holds of where it can hold of several things: a tool, an objective.
+    `calls_since` is since when the calls were made that it needs, None if that is not known.
     """
 
     rule: RuleKey
     severity: Severity
     evidence: Evidence = field(default_factory=dict)
     subject: str | None = None
+    calls_since: float | None = None
 
     @property
     def key(self) -> str:
         """What names this finding among those of one server."""
-        return self.rule if self.subject is None else f"{self.rule}:{self.subject}"
+        return key_of(self.rule, self.subject)
+
+
+def key_of(rule: RuleKey, subject: str | None) -> str:
+    """Return what names a finding of a rule, of a subject if it has one."""
+    return rule if subject is None else f"{rule}:{subject}"
 
 
 def rule_of(key: str) -> RuleKey:

@@ -15,8 +15,11 @@ class Health(StrEnum):
     UNKNOWN = "unknown"
 
 
+UNWELL = frozenset({Health.DOWN, Health.DEGRADED})
+
+
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Proof:
     """The last thing that a stage proved, and when."""
 
     result: StageResult
@@ -27,8 +30,8 @@ class Evidence:
 class Link:
     """What is known of the server's two ways to Home Assistant."""
 
-    websocket: Evidence | None = None
-    rest: Evidence | None = None
+    websocket: Proof | None = None
+    rest: Proof | None = None
 
     def after(self, probe: Probe) -> Link:
         """Return what is known after a probe.
@@ -46,26 +49,26 @@ class Link:
         """Return what is known after the server itself reported a REST answer."""
         if self.rest is not None and self.rest.result.outcome is Outcome.FAILED:
             return self
-        return replace(self, rest=Evidence(StageResult(Outcome.OK), at))
+        return replace(self, rest=Proof(StageResult(Outcome.OK), at))
 
     def works(self, now: float, lifetime: float) -> bool | None:
         """Return whether both ways work; None while neither is proven and none is broken.
 
         A success speaks for its lifetime, a failure until something proves otherwise.
         """
-        known = [evidence for evidence in (self.websocket, self.rest) if evidence is not None]
-        if any(evidence.result.outcome is Outcome.FAILED for evidence in known):
+        known = [proof for proof in (self.websocket, self.rest) if proof is not None]
+        if any(proof.result.outcome is Outcome.FAILED for proof in known):
             return False
-        return True if any(now - evidence.at <= lifetime for evidence in known) else None
+        return True if any(now - proof.at <= lifetime for proof in known) else None
 
 
-def _newer(known: Evidence | None, result: StageResult, at: float) -> Evidence | None:
+def _newer(known: Proof | None, result: StageResult, at: float) -> Proof | None:
     if result.outcome in (Outcome.OK, Outcome.FAILED):
-        return Evidence(result, at)
+        return Proof(result, at)
     return known
 
 
-def judge(endpoint: StageResult, link: bool | None) -> Health:
+def health_of(endpoint: StageResult, link: bool | None) -> Health:
     """Return the health that an endpoint stage and the state of the link amount to."""
     if endpoint.outcome is Outcome.FAILED:
         return Health.DOWN
@@ -78,7 +81,7 @@ def cause(endpoint: StageResult, link: Link) -> tuple[str, StageResult] | None:
     """Return the stage that failed, with its result, or None if none did."""
     if endpoint.outcome is Outcome.FAILED:
         return "endpoint", endpoint
-    for name, evidence in (("websocket", link.websocket), ("rest", link.rest)):
-        if evidence is not None and evidence.result.outcome is Outcome.FAILED:
-            return name, evidence.result
+    for name, proof in (("websocket", link.websocket), ("rest", link.rest)):
+        if proof is not None and proof.result.outcome is Outcome.FAILED:
+            return name, proof.result
     return None

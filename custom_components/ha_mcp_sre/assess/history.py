@@ -130,6 +130,8 @@ class History:
 
 def _with_restarts(known: History, current: Assessment, now: float) -> History:
     counted = current.server.restarts
+    if counted == known.restarts_counted:
+        return known
     new = growth(known.restarts_counted, counted)
     known = replace(known, restarts_counted=counted)
     if not new or _is_explained(known, current, now):
@@ -140,7 +142,7 @@ def _with_restarts(known: History, current: Assessment, now: float) -> History:
 
 def _with_reconnects(known: History, current: Assessment, now: float) -> History:
     counted = current.session.reconnects
-    if counted is None:
+    if counted is None or counted == known.reconnects_counted:
         return known
     new = growth(known.reconnects_counted, counted)
     times = (*known.reconnects, *[now] * new)[-_CHANGES_KEPT:]
@@ -181,8 +183,10 @@ def _with_component(known: History, current: Assessment, now: float) -> History:
 
 def _with_version(known: History, current: Assessment, now: float) -> History:
     version, life = _running_version(known, current), current.server.life
-    if version is None or version == known.version:
-        return known if version is None else replace(known, version_life=life)
+    if version is None or (version, life) == (known.version, known.version_life):
+        return known
+    if version == known.version:
+        return replace(known, version_life=life)
     if known.version is None:
         return replace(known, version=version, version_life=life)
     return replace(

@@ -1,14 +1,13 @@
 """An incident: the life of a finding. Times are Unix seconds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .finding import Evidence, RuleKey, Severity
+from .finding import Evidence, RuleKey, Severity, key_of
 
-MOST_MOMENTS = 100
-
-_OUTAGES = frozenset({Severity.P0, Severity.P1})
+OUTAGES = frozenset({Severity.P0, Severity.P1})
+"""The severities of an outage: it counts, and people are paged."""
 
 
 class ChangeKind(StrEnum):
@@ -34,14 +33,32 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Spell:
+    """A time for which an incident was bad without a break.
+
+    `key` is that of the worst finding by which it was. It `began` with the first observation
+    that was bad and `ended` with the first good one after it, which of the last spell the
+    incident itself knows. An outage that turns into less than one, or that into an outage, ends
+    a spell as well.
+    """
+
+    key: str
+    began: float
+    ended: float | None = None
+    in_maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One incident of one server.
 
     `started_at` is the first observation that was bad, `last_good_at` the last one before it,
     `detected_at` when the incident was opened. `clean_since` is the first of the good
-    observations that were made since, while it is not resolved yet. `spells` are the beginnings
-    of the outages within it: one that comes back soon is the same incident. `absorbed` are the
-    keys of the findings that it explains. `turned_at` is since when it is bad by the rule it has. `hint` names what changed shortly before.
+    observations that were made since, while it is not resolved yet. `bad_times` are its last
+    spells, at least one: what comes back soon is the same incident. `turned_at` is since when it
+    is bad by the rule it has, and `grace_from` when the grace of the last spell begins: not
+    before a reload that explained it is over, or somebody watches again. `absorbed` are the keys
+    of the findings that it explains. `hint` names what changed shortly before.
     """
 
     id: str
@@ -53,8 +70,9 @@ class Incident:
     started_at: float
     detected_at: float
     last_bad_at: float
-    spells: tuple[float, ...]
+    bad_times: tuple[Spell, ...]
     turned_at: float = 0.0
+    grace_from: float = 0.0
     last_good_at: float | None = None
     clean_since: float | None = None
     resolved_at: float | None = None
@@ -66,15 +84,18 @@ class Incident:
     """The severity of which somebody takes care; None if nobody said so."""
     hint: str | None = None
     in_maintenance: bool = False
+    """Whether all of its spells began in one."""
     unwatched: bool = False
     """Whether nobody watched for a part of it: its end lies between two observations."""
     absorbed: frozenset[str] = field(default_factory=frozenset)
+    part_of: str | None = None
+    """The id of the incident of which it turned out to be a sign, and that goes on instead."""
     timeline: tuple[Moment, ...] = ()
 
     @property
     def key(self) -> str:
         """The key of the finding whose life this is."""
-        return self.rule if self.subject is None else f"{self.rule}:{self.subject}"
+        return key_of(self.rule, self.subject)
 
     @property
     def is_open(self) -> bool:
@@ -89,17 +110,22 @@ class Incident:
     @property
     def is_outage(self) -> bool:
         """Whether it was a P0 or P1 at its worst."""
-        return self.worst in _OUTAGES
+        return self.worst in OUTAGES
 
     @property
     def brief(self) -> bool:
         """Whether it was an outage that was over before anybody had to be told."""
-        return self.is_outage and self.resolved_at is not None and self.paged_at is None
+        is_over = self.resolved_at is not None and self.part_of is None
+        return self.is_outage and is_over and self.paged_at is None
 
     @property
     def counts(self) -> bool:
-        """Whether it is an outage that figures are made of: neither brief nor in maintenance."""
-        return self.is_outage and not self.brief and not self.in_maintenance
+        """Whether it is an outage that figures are made of.
+
+        One that was brief, in maintenance or the sign of another is none.
+        """
+        is_none = self.brief or self.in_maintenance or self.part_of is not None
+        return self.is_outage and not is_none
 
     def first(self, kind: ChangeKind) -> float | None:
         """Return when something happened to it for the first time; None if it did not.
@@ -123,9 +149,27 @@ class Incident:
             kinds = kinds[-kinds[::-1].index(ChangeKind.RESOLVED) :]
         return kinds.count(ChangeKind.PAGED) > 1
 
+    @property
+    def spells(self) -> tuple[float, ...]:
+        """When its spells began."""
+        return tuple(each.began for each in self.bad_times)
+
     def duration(self, now: float) -> float:
-        """Return for how long it has lasted, in seconds."""
+        """Return the time from its beginning to its end, in seconds, good times in between too."""
         return max(0.0, (self.resolved_at or now) - self.started_at)
+
+    def time_bad(self, now: float) -> float:
+        """Return for how long it was bad, in seconds: its spells, added up."""
+        until = self.bad_until(now)
+        ends = (until if each.ended is None else each.ended for each in self.bad_times)
+        return sum(
+            max(0.0, end - each.began) for each, end in zip(self.bad_times, ends, strict=True)
+        )
+
+    def bad_until(self, now: float) -> float:
+        """Return when its last spell ended, or now if that goes on."""
+        over = self.clean_since if self.resolved_at is None else self.resolved_at
+        return now if over is None else over
 
     @property
     def time_to_detect(self) -> float | None:
@@ -147,28 +191,5 @@ class Change:
 
 
 def repaired(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
-    """Return the outages that are over; those that were brief or in maintenance are none."""
+    """Return the outages that are over, but for those that do not count."""
     return tuple(each for each in incidents if each.counts and not each.is_open)
-
-
-def mean_time_to_repair(incidents: Iterable[Incident]) -> float | None:
-    """Return the mean duration of the outages that were `repaired`, in seconds; None of none."""
-    durations = [
-        each.resolved_at - each.started_at for each in repaired(incidents) if each.resolved_at
-    ]
-    return sum(durations) / len(durations) if durations else None
-
-
-def begun_again(incident: Incident, now: float) -> Incident:
-    """Return an incident whose outage has come back."""
-    spells = (*incident.spells, now)[-MOST_MOMENTS:]
-    return replace(incident, clean_since=None, spells=spells, turned_at=now)
-
-
-def with_moment(incident: Incident, kind: ChangeKind, now: float) -> Incident:
-    """Return an incident to which something has happened, with that in its timeline."""
-    moments = (*incident.timeline, Moment(now, kind, incident.rule, incident.evidence))
-    if len(moments) > MOST_MOMENTS:
-        # How it began and how it ended matter most.
-        moments = (*moments[: MOST_MOMENTS // 2], *moments[-MOST_MOMENTS // 2 :])
-    return replace(incident, timeline=moments)

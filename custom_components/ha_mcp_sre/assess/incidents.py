@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 
 from .finding import Finding, RuleKey, rule_of
-from .incident import Change, ChangeKind, Incident, begun_again, with_moment
+from .incident import Change, ChangeKind, Incident
+from .incident_steps import begun_again, opened, over, reopened, turned, watched_again, with_moment
 from .look import Look
 from .paging import are_too_many, is_to_be_told, page_due
 from .policy import Policy
@@ -82,6 +82,24 @@ class Incidents:
         times += [since + RULES[rule_of(key)].hold for key, since in self._pending.items()]
         return min(times, default=None)
 
+    def page_due(self, rule: RuleKey) -> float | None:
+        """Return when people are to be told of a rule's incident if it goes on; None if never."""
+        times = [
+            page_due(each, self._policy)
+            for each in self.open
+            if each.rule is rule and each.clean_since is None and is_to_be_told(each, self._policy)
+        ]
+        return min(times, default=None)
+
+    def explained_until(self, rule: RuleKey, now: float) -> float | None:
+        """Return when the last incident ended that explains what a rule finds; None if none did."""
+        ends = [
+            each.resolved_at
+            for each in self._kept.values()
+            if each.resolved_at is not None and rule in RULES[each.rule].explains
+        ]
+        return max((end for end in ends if end <= now), default=None)
+
     def forget(self, now: float) -> None:
         """Drop what was resolved too long ago, and the oldest of too many."""
         oldest = now - self._policy.incidents_kept
@@ -98,15 +116,7 @@ class Incidents:
             if incident.last_bad_at > look.at:
                 self._keep(replace(incident, last_bad_at=look.at))
         for incident in self.open:
-            clean = incident.clean_since
-            anew = replace(
-                incident,
-                unwatched=True,
-                spells=(*incident.spells[:-1], look.since),
-                turned_at=look.since,
-                clean_since=None if clean is None else min(clean, look.since),
-            )
-            self._keep(anew)
+            self._keep(watched_again(incident, look))
 
     def _follow(self, incident: Incident, holding: Mapping[str, Finding], look: Look) -> None:
         """Take in what the rules say of an open incident."""
@@ -116,14 +126,14 @@ class Incidents:
                 # What a reload explains is no outage of its own.
                 incident = replace(incident, clean_since=None)
             elif incident.clean_since is not None:
-                again = begun_again(incident, look.since)
+                again = begun_again(incident, finding, look, look.since)
                 incident = with_moment(again, ChangeKind.REOPENED, now)
             self._keep(replace(incident, evidence=finding.evidence, last_bad_at=now))
             return
         if self._is_turning(incident, holding):
             return
         if incident.rule in look.unknown:
-            patience = RULES[incident.rule].lag or self._policy.unknown_patience
+            patience = RULES[incident.rule].patience or self._policy.unknown_patience
             if now - incident.last_bad_at <= patience:
                 return
             incident = replace(incident, unwatched=True)
@@ -133,14 +143,14 @@ class Incidents:
             self._keep(incident)
             return
         if (lesser := self._what_remains(incident, holding)) is not None:
-            self._turn(replace(incident, clean_since=None), lesser, now)
+            self._turn(incident, lesser, look, clean_since)
             return
         end = clean_since
         came_up = look.came_up
         if incident.unwatched and came_up and incident.last_bad_at < came_up < clean_since:
             end = came_up
-        resolved = replace(incident, resolved_at=end, clean_since=None, told=None)
-        self._change(ChangeKind.RESOLVED, resolved, now, told=incident.told is not None)
+        was_told = incident.told is not None
+        self._change(ChangeKind.RESOLVED, over(incident, end), now, told=was_told)
 
     def _what_remains(self, incident: Incident, holding: Mapping[str, Finding]) -> Finding | None:
         """Return the worst of what an incident absorbed that still goes on without it."""
@@ -165,7 +175,7 @@ class Incidents:
         now, rule = look.at, RULES[finding.rule]
         if any(each.key == finding.key for each in self.open):
             return
-        if (explained_by := self._explained_by(finding, now)) is not None:
+        if (explained_by := self._explained_by(finding, look)) is not None:
             if explained_by.is_open and finding.key not in explained_by.absorbed:
                 self._keep(replace(explained_by, absorbed=explained_by.absorbed | {finding.key}))
             return
@@ -179,43 +189,37 @@ class Incidents:
         del self._pending[finding.key]
         for incident in sorted(self.open, key=lambda each: each.started_at):
             if incident.rule in rule.explains and self._may_begin_an_outage(incident, now):
-                self._turn(incident, finding, now)
+                self._absorb(self._turn(incident, finding, look, look.at), look, since)
                 return
         known = self._recently_resolved(finding.key, now)
         if known is not None:
-            again = replace(
-                begun_again(known, since),
-                severity=finding.severity,
-                evidence=finding.evidence,
-                last_bad_at=now,
-                resolved_at=None,
-                acknowledged_at=None,
-                acknowledged=None,
-            )
-            self._change(ChangeKind.REOPENED, again, now)
+            begun = reopened(known, finding, look, since)
+            self._change(ChangeKind.REOPENED, begun, now)
+        else:
+            was_quiet = self._quiet_at is not None and since <= self._quiet_at
+            good_at = self._clear_at.get(finding.rule)
+            begun = opened(finding, look, since, was_quiet=was_quiet, last_good_at=good_at)
+            self._change(ChangeKind.OPENED, begun, now)
+        self._absorb(begun, look, since)
+
+    def _absorb(self, incident: Incident, look: Look, since: float) -> None:
+        """End the other first signs of what is wrong since then: of one trouble there is one.
+
+        They are of calls, which are read every few minutes. What is seen at once, a restart as
+        well, is not what they were signs of: they go on, or people are told that they are over.
+        """
+        if not RULES[incident.rule].lag:
             return
-        # The grace comes after the time in which a reload explained it.
-        was_quiet = self._quiet_at is not None and since <= self._quiet_at
-        counts_from = now if was_quiet else since
-        digest = sha256(f"{finding.key} {since}".encode()).hexdigest()
-        opened = Incident(
-            # Beginning with a letter, so that no format takes it for a number.
-            id=f"i{digest[:7]}",
-            rule=finding.rule,
-            subject=finding.subject,
-            severity=finding.severity,
-            worst=finding.severity,
-            evidence=finding.evidence,
-            started_at=since,
-            detected_at=now,
-            last_bad_at=now,
-            last_good_at=self._clear_at.get(finding.rule),
-            spells=(counts_from,),
-            turned_at=counts_from,
-            hint=look.hint(since),
-            in_maintenance=look.maintenance,
-        )
-        self._change(ChangeKind.OPENED, opened, now)
+        # One reading may show a sign, and only the next enough for the whole.
+        first = since - 2 * self._policy.tool_calls_interval
+        for sign in self.open:
+            is_sign = RULES[sign.rule].lag > 0 and sign.started_at > first
+            if is_sign and sign.rule in RULES[incident.rule].explains:
+                part = replace(over(sign, look.at), part_of=incident.id)
+                self._change(ChangeKind.RESOLVED, part, look.at, told=False)
+                known = self._kept[incident.id]
+                absorbed = known.absorbed | sign.absorbed | {sign.key}
+                self._keep(replace(known, absorbed=absorbed))
 
     def _may_begin_an_outage(self, incident: Incident, now: float) -> bool:
         """Return whether an incident can be the first sign of something greater.
@@ -227,22 +231,19 @@ class Incidents:
         age, policy = now - incident.started_at, self._policy
         return age < policy.reopen_window and incident.severity in policy.grace
 
-    def _explained_by(self, finding: Finding, now: float) -> Incident | None:
-        """Return the incident that explains a finding: an open one, or one just over.
-
-        What is judged over some time still holds when its cause is over already.
-        """
-        lag = RULES[finding.rule].lag
+    def _explained_by(self, finding: Finding, look: Look) -> Incident | None:
+        """Return the incident that explains a finding: an open one, or one just over."""
         for incident in (*self.open, *self.all):
             explains = finding.rule in RULES[incident.rule].explains
-            if explains and (incident.is_open or now - incident.last_bad_at < lag):
+            if explains and (incident.is_open or _left_behind(finding, incident, look)):
                 return incident
         return None
 
     def _recently_resolved(self, key: str, now: float) -> Incident | None:
-        window = self._policy.reopen_window
         for incident in self.all:
             if incident.key == key and incident.resolved_at is not None:
+                # It is dated back to the first clean look.
+                window = self._policy.reopen_window + self._clean_time(incident)
                 return incident if now - incident.resolved_at <= window else None
         return None
 
@@ -260,29 +261,15 @@ class Incidents:
             self._change(ChangeKind.PAGED, paged, look.at)
 
     def _clean_time(self, incident: Incident) -> float:
-        return self._policy.clean_time.get(incident.severity, 0)
+        times = self._policy.clean_time
+        return times.get(incident.rule, times.get(incident.severity, 0))
 
-    def _turn(self, incident: Incident, finding: Finding, now: float) -> None:
-        """Have an incident become that of another finding."""
-        if incident.clean_since is not None or incident.severity not in self._policy.grace:
-            incident = begun_again(incident, now)
-        is_worse = finding.severity <= incident.severity
-        kind = ChangeKind.ESCALATED if is_worse else ChangeKind.DE_ESCALATED
-        if not is_worse and incident.told is not None:
-            # Should it get worse again, that is news again.
-            incident = replace(incident, told=max(incident.told, finding.severity))
-        turned = replace(
-            incident,
-            turned_at=now,
-            rule=finding.rule,
-            subject=finding.subject,
-            severity=finding.severity,
-            worst=min(incident.worst, finding.severity),
-            evidence=finding.evidence,
-            last_bad_at=now,
-            absorbed=(incident.absorbed | {incident.key}) - {finding.key},
-        )
-        self._change(kind, turned, now)
+    def _turn(self, incident: Incident, finding: Finding, look: Look, since: float) -> Incident:
+        """Have an incident be that of another finding, as it has been since then; return it."""
+        kind, incident = turned(incident, finding, look, since)
+        self._keep(incident)
+        self._changes.append(Change(kind, incident, look.at, incident.told is not None))
+        return incident
 
     def _change(
         self, kind: ChangeKind, incident: Incident, now: float, *, told: bool | None = None
@@ -298,3 +285,13 @@ class Incidents:
     def _taken(self) -> tuple[Change, ...]:
         changes, self._changes = tuple(self._changes), []
         return changes
+
+
+def _left_behind(finding: Finding, incident: Incident, look: Look) -> bool:
+    """Return whether a finding may be of calls that failed before an incident was over.
+
+    What is judged over some time still holds when its cause is over already.
+    """
+    is_recent = look.at - incident.last_bad_at < RULES[finding.rule].lag
+    counted_since = finding.calls_since
+    return is_recent and (counted_since is None or counted_since < incident.bad_until(look.at))

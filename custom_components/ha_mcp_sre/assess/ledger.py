@@ -1,7 +1,7 @@
 """What was called, how it ended and how long it took: bounded counts by time."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -70,6 +70,12 @@ class Totals:
         return None if self.calls < min_calls else quantile(self.latency, 0.95)
 
 
+def local_day(at: float, zone: tzinfo) -> int:
+    """Return the local day of a time, as proleptic Gregorian ordinal."""
+    # Whole seconds: `fromtimestamp` would round the last moment of a day up to the next.
+    return datetime.fromtimestamp(at // 1, zone).toordinal()
+
+
 def together(totals: Iterable[Totals]) -> Totals:
     """Return several totals as one."""
     totals = tuple(totals)
@@ -124,27 +130,18 @@ class Ledger:
         self._hours.add(Cell(int(call.started // 3600), 0, call.fault, bucket, 1))
         self._days.add(Cell(self.day_of(call.started), tool, code, bucket, 1))
 
-    def totals(self, since: float, until: float, tool: str | None = None) -> Totals:
-        """Add up the minutes that begin in [since, until), at most 6 hours back."""
-        first, last = _minutes_between(since, until)
-        number = None if tool is None else self._tools.get(tool, -1)
-        return self._add_up(
-            cell
-            for cell in self._minutes
-            if first <= cell.slot < last and (number is None or cell.tool == number)
-        )
+    def totals(self, since: float, until: float, but: frozenset[int] = frozenset()) -> Totals:
+        """Add up the minutes that begin in [since, until), at most 6 hours back.
+
+        Left out are the minutes `but`, counted since 1970.
+        """
+        return self._add_up(self._between(since, until, but))
 
     def totals_by_tool(
         self, since: float, until: float, but: frozenset[int] = frozenset()
     ) -> dict[str, Totals]:
-        """Add up the minutes that begin in [since, until) for each tool called in them.
-
-        Left out are the minutes `but`, counted since 1970.
-        """
-        first, last = _minutes_between(since, until)
-        return self._by_tool(
-            cell for cell in self._minutes if first <= cell.slot < last and cell.slot not in but
-        )
+        """Add up the minutes of `totals` for each tool called in them."""
+        return self._by_tool(self._between(since, until, but))
 
     def hour_totals(self, since: float, until: float) -> Totals:
         """Add up the hours that begin in [since, until); error codes are not kept that long."""
@@ -179,8 +176,7 @@ class Ledger:
 
     def day_of(self, at: float) -> int:
         """Return the local day of a time, as proleptic Gregorian ordinal."""
-        # Whole seconds: `fromtimestamp` would round the last moment of a day up to the next.
-        return datetime.fromtimestamp(at // 1, self._zone).toordinal()
+        return local_day(at, self._zone)
 
     def days(self) -> frozenset[int]:
         """Return the local days that have calls, as proleptic Gregorian ordinals."""
@@ -243,6 +239,12 @@ class Ledger:
         """Return the memory of all counts, in bytes."""
         return sum(cells.nbytes() for cells in (self._minutes, self._hours, self._days))
 
+    def _between(self, since: float, until: float, but: frozenset[int]) -> Iterator[Cell]:
+        first, last = -int(-since // 60), -int(-until // 60)
+        return (
+            cell for cell in self._minutes if first <= cell.slot < last and cell.slot not in but
+        )
+
     def _by_tool(self, cells: Iterable[Cell]) -> dict[str, Totals]:
         by_tool: dict[int, list[Cell]] = {}
         for cell in cells:
@@ -275,10 +277,6 @@ def _histograms(
         by_fault[fault_of(cell)] += cell.calls
         latency[cell.bucket] += cell.calls
     return tuple(by_fault), tuple(latency)
-
-
-def _minutes_between(since: float, until: float) -> tuple[int, int]:
-    return -int(-since // 60), -int(-until // 60)
 
 
 def _number(names: dict[str, int], name: str) -> int:

@@ -35,12 +35,8 @@ class LogEvent(StrEnum):
     """Sessions belong to an event loop that is gone; only a restart helps."""
     GATEWAY_ERROR = "gateway_error"
     """A proxy answered for a Home Assistant that was not there."""
-    COMMAND_UNKNOWN = "command_unknown"
-    """Home Assistant lacks a command that this version of ha-mcp uses."""
 
     TOOLS_MISSING = "tools_missing"
-    CLIENT_LEFT = "client_left"
-    QUEUE_FULL = "queue_full"
     DATA_NOT_KEPT = "data_not_kept"
     USAGE_LOG_OFF = "usage_log_off"
 

@@ -158,13 +158,13 @@ class Objectives:
         quick = seconds < self._targets.startup_seconds
         self._count(at, Objective.STARTUP, quick, excluded)
 
-    def tally(self, objective: Objective, since: float, until: float) -> Tally:
-        """Return the events of a window that ends now.
+    def tally(self, objective: Objective, seconds: float, until: float) -> Tally:
+        """Return the events of a window of so many seconds that ends then.
 
         Windows up to 6 hours are of minutes, up to 4 days of hours, longer ones of local days:
         whole ones, the last being the one that is not over.
         """
-        return self._tally(objective, self._series.window(until - since, until))
+        return self._tally(objective, self._series.window(seconds, until))
 
     def tally_of_days(self, objective: Objective, days: range) -> Tally:
         """Return the events of some local days, given as proleptic Gregorian ordinals."""
@@ -174,17 +174,17 @@ class Objectives:
         self, objective: Objective, window_seconds: float, now: float, target: float
     ) -> float | None:
         """Return how fast the budget is used, 1 being steady use; None without a valid event."""
-        return self.tally(objective, now - window_seconds, now).burn(target)
+        return self.tally(objective, window_seconds, now).burn(target)
 
     def burning(
         self, objective: Objective, now: float, target: float, alert: BurnAlert
     ) -> Tally | None:
         """Return the events of the long window if the budget burns, None if it does not."""
         # The short window is the cheaper one, and mostly has nothing bad.
-        short = self.tally(objective, now - alert.short, now)
+        short = self.tally(objective, alert.short, now)
         if short.bad < alert.bad_in_short or (short.burn(target) or 0) < alert.rate:
             return None
-        long = self.tally(objective, now - alert.long, now)
+        long = self.tally(objective, alert.long, now)
         if long.bad < alert.bad_in_long or (long.burn(target) or 0) < alert.rate:
             return None
         return long

@@ -103,7 +103,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One look at the server."""
+    """One look at the server.
+
+    `requests` is how many it took to learn of the endpoint: usually one.
+    """
 
     at: float
     endpoint: StageResult = SKIPPED
@@ -111,6 +114,7 @@ class Probe:
     rest: StageResult = SKIPPED
     identity: Identity | None = None
     method: EndpointMethod = EndpointMethod.SETTINGS_INFO
+    requests: int = 1
 
     @property
     def token_rejected(self) -> bool:
@@ -161,7 +165,6 @@ class ToolCall:
     duration: float
     success: bool
     code: str | None = None
-    size: int | None = None
 
     @property
     def ended(self) -> float:
@@ -205,7 +208,6 @@ class ToolCallReading:
     what was read now that our own calls wrote, in bytes.
     """
 
-    at: float
     duration: float
     calls: tuple[ToolCall, ...]
     position: Position

@@ -20,10 +20,10 @@ def page_due(incident: Incident, policy: Policy) -> float:
     The grace begins when the outage gets as bad as it is; if nobody knows of it, it ends at the
     latest when it would have for the mildest outage that is told.
     """
-    due = incident.turned_at + policy.grace[incident.severity]
+    due = max(incident.turned_at, incident.grace_from) + policy.grace[incident.severity]
     if incident.told is not None or incident.acknowledged is not None:
         return due
-    return min(due, incident.spells[-1] + max(policy.grace.values()))
+    return min(due, incident.grace_from + max(policy.grace.values()))
 
 
 def are_too_many(incidents: Iterable[Incident], key: str, now: float, policy: Policy) -> bool:
@@ -32,11 +32,15 @@ def are_too_many(incidents: Iterable[Incident], key: str, now: float, policy: Po
     Those that began in a maintenance do not count; and who was told lately knows.
     """
     since = now - policy.brief_outages_window
-    alike = [each for each in incidents if each.key == key and not each.in_maintenance]
-    spells = [spell for each in alike for spell in each.spells if spell > since]
+    spells = [
+        (each, spell)
+        for each in incidents
+        for spell in each.bad_times
+        if spell.key == key and spell.began > since and not spell.in_maintenance
+    ]
     pages = [
         moment
-        for each in alike
+        for each, _ in spells
         for moment in each.timeline
         if moment.kind is ChangeKind.PAGED and moment.at > since
     ]

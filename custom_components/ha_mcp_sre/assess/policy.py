@@ -1,9 +1,9 @@
-"""Every interval and threshold of the integration, in one place."""
+"""The intervals and thresholds that tests shorten, a person chooses, or several files share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .finding import Severity
+from .finding import RuleKey, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,6 @@ class Policy:
     tool_calls_gap: float = 30 * 60
     """Readings further apart than this leave a gap in the tool-call signals."""
 
-    tool_calls_late: float = 10 * 60
-    """What was read longer ago says nothing of the last few minutes: two readings are due since."""
-
     tool_calls_timeout: float = 60
     """Longest wait for a reading; `ha_report_issue` collects a lot before it answers."""
 
@@ -86,7 +83,10 @@ class Policy:
     """A 95th percentile of fewer calls than this is noise and stays unknown."""
 
     save_interval: float = 300
-    """Shortest time between two writes of the open part of the ledger."""
+    """Longest time until a change of the open part of the ledger is written.
+
+    A call of ours has it written at once: after a crash it must not count as the user's.
+    """
 
     open_part_limit: int = 30_000
     """Bytes that the open part of the ledger may take on disk."""
@@ -139,21 +139,25 @@ class Policy:
     brief_outages_window: float = 3600
     """Time in which brief outages are counted."""
 
-    clean_time: Mapping[Severity, float] = field(
-        default_factory=lambda: {Severity.P0: 120, Severity.P1: 120}
+    clean_time: Mapping[Severity | RuleKey, float] = field(
+        default_factory=lambda: {Severity.P0: 120, Severity.P1: 120, RuleKey.SLOW: 15 * 60}
     )
-    """How long an incident must show clean before it is resolved; at once if not named."""
+    """How long an incident must show clean before it is resolved, by its rule or else its severity;
+    at once if neither is named. Where few calls are slow, a quarter of an hour has none by chance."""
 
     unknown_patience: float = 86_400
     """An incident is over if nobody could tell for so long; if it is judged over some time, for
-    as long as that."""
+    as long as that, or as its calls may go unread."""
 
     unwatched_cycles: float = 10
-    """So many cycles without a look are a gap: this machine slept, or its clock was set."""
+    """So many cycles without a look are a gap: this machine slept, or its clock was set …"""
 
-    burn_easing: float = 0.5
-    """A burning budget is out of danger below this part of the rate that told of it: at a rate
-    near the limit people would be told again and again."""
+    clock_jump: float = 5
+    """… and so is that the clock of the wall went so much further than the one that never jumps."""
+
+    easing: float = 0.5
+    """What is an incident already goes on down to this part of the threshold that made it one:
+    near the threshold people would be told again and again."""
 
     reopen_window: float = 15 * 60
     """A finding that returns within this after its incident was resolved reopens it."""

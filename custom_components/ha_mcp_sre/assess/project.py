@@ -52,11 +52,6 @@ class Stability:
     alternating: int = 0
     unstable: int = 0
 
-    @property
-    def percent(self) -> float | None:
-        """Unstable runs in percent of all; None without a run."""
-        return 100 * self.unstable / self.runs if self.runs else None
-
 
 @dataclass(frozen=True, slots=True)
 class Durations:

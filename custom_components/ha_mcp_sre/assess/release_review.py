@@ -22,7 +22,7 @@ class ReleaseReview:
 
     `current` is the tag of the highest version, `age_days` the days since it was published.
     `cadence_days` is the median time between the last ten releases in days. `behind` is how many
-    releases are newer than the installed version, `at_least` whether there may be more that are
+    releases are newer than an installed version, `at_least` whether there may be more that are
     too old to be known. A development build is no place among releases: None.
     """
 
@@ -30,7 +30,6 @@ class ReleaseReview:
     published_at: float | None = None
     age_days: float | None = None
     cadence_days: float | None = None
-    installed: str | None = None
     behind: int | None = None
     at_least: bool = False
 
@@ -84,7 +83,7 @@ def release_review(upstream: Upstream, now: float, installed: str | None) -> Rel
         if version is not None:
             released[version] = release
     if not released:
-        return ReleaseReview(installed=installed)
+        return ReleaseReview()
     current = released[max(released)]
     times = sorted(release.published_at for release in released.values())[-_CADENCE_RELEASES:]
     gaps = [(after - before) / _DAY for before, after in pairwise(times)]
@@ -94,7 +93,6 @@ def release_review(upstream: Upstream, now: float, installed: str | None) -> Rel
         published_at=current.published_at,
         age_days=max(0.0, now - current.published_at) / _DAY,
         cadence_days=median(gaps) if gaps else None,
-        installed=installed,
         behind=None if own is None else sum(version > own for version in released),
         at_least=own is not None and own < min(released),
     )

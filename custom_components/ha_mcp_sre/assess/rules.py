@@ -21,8 +21,10 @@ class Rule:
 
     `explains` are the rules that hold as a consequence of this one: they are no incidents of
     their own then. `lag` is the time in seconds that a rule looks back on: for so long it may
-    still hold after its cause is over. `hold` is how long it must hold, in seconds, before it
-    is an incident.
+    still hold after its cause is over. `calls_since` is since when calls must have failed for it
+    to hold, where that is later: what fails after its cause has another. `hold` is how long it
+    must hold, in seconds, before it is an incident. `unread` is how long the calls may be unread
+    without which nobody can tell, in seconds, where that is more than it looks back on.
     """
 
     key: RuleKey
@@ -31,19 +33,27 @@ class Rule:
     explains: frozenset[RuleKey] = field(default_factory=frozenset)
     lag: float = 0
     hold: float = 0
+    unread: float = 0
+    calls_since: Callable[[Situation], float | None] = lambda _situation: None
 
     @property
     def runbook(self) -> str:
         """The section of the runbooks that tells what to do."""
         return self.key.replace("_", "-")
 
+    @property
+    def patience(self) -> float:
+        """For how long nobody may be able to tell until its incident is over; 0 if for long."""
+        return max(self.lag, self.unread)
+
     def look(self, situation: Situation) -> list[Finding] | None:
         """Return what holds now; None if nobody can tell."""
         answer = self.condition(situation)
         if answer is None:
             return None
+        since = self.calls_since(situation)
         return [
-            Finding(self.key, self.severity, evidence, subject)
+            Finding(self.key, self.severity, evidence, subject, since)
             for subject, evidence in answer.items()
         ]
 
@@ -98,8 +108,11 @@ _TABLE = (
         call_conditions.tools_failing,
         explains=_CALLS_FAIL - {RuleKey.TOOLS_FAILING},
         lag=FAST_BURN.short + _READING,
+        calls_since=call_conditions.short_window,
         # A hiccup stays in the window for as long as that.
         hold=FAST_BURN.short + 60,
+        # The longer a reading takes, the rarer they are: it cannot tell until the next.
+        unread=_HOUR / 2 + FAST_BURN.short,
     ),
     Rule(
         RuleKey.TOOL_BROKEN,
@@ -107,6 +120,7 @@ _TABLE = (
         call_conditions.tool_broken,
         explains=frozenset({RuleKey.BUDGET_BURNING, RuleKey.WORSE_AFTER_UPDATE}),
         lag=_HOUR,
+        calls_since=lambda situation: situation.calls.outage_until,
     ),
     Rule(
         RuleKey.WORSE_AFTER_UPDATE,

@@ -12,6 +12,8 @@ TOOL_STAGES = frozenset({Stage.WEBSOCKET, Stage.REST})
 class Schedule:
     """When each kind of look may come next. Times are seconds of a clock that never jumps.
 
+    A new one has everything due.
+
     `failed` counts the runs of the tool stages in a row that found the link broken, and
     `stages_ran` is when they ran last.
     """
@@ -40,11 +42,13 @@ class Schedule:
         """Return the tool stages that are to run in this cycle, and whether to read the report.
 
         One cycle asks little: of both, whichever is more urgent goes first, the other follows.
-        A `mute` server is asked for no report, in a `thorough` look the stages go first.
+        A `mute` server is asked for no report; in a `thorough` look, and while the link is broken
+        or unknown, the stages go first.
         """
         stages, ask = self.stages(now, unknown=unknown), self.reading(now) and not mute
         if ask and stages:
-            return (stages, False) if unknown or thorough else (frozenset(), True)
+            stages_first = unknown or thorough or self.failed > 0
+            return (stages, False) if stages_first else (frozenset(), True)
         return stages, ask
 
     def after_probe(
@@ -96,6 +100,13 @@ class Schedule:
         soonest = max(now, self.stages_ran + policy.suspicion_interval)
         return replace(self, stages_due=min(self.stages_due, soonest))
 
+    def before_page(self, due: float | None) -> Schedule:
+        """Return the schedule if people are to be told of a broken link at that time.
+
+        What they are told is so then, not what the stages found minutes before.
+        """
+        return self if due is None else replace(self, stages_due=min(self.stages_due, due))
+
     def after_reading(
         self,
         reading: ToolCallReading | Description | FailureKind,
@@ -115,7 +126,3 @@ class Schedule:
                 wait = policy.tool_calls_interval
         affordable = policy.tool_calls_cost_factor * duration
         return replace(self, reading_due=now + max(wait, affordable))
-
-    def at_once(self) -> Schedule:
-        """Return a schedule with everything due, refused stages included."""
-        return Schedule()

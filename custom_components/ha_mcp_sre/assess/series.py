@@ -6,11 +6,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from .cells import Cell
-from .ledger import Part
+from .ledger import DAYS_KEPT, MINUTES_KEPT, Part, local_day
 
-MINUTES_KEPT = 6 * 60
 HOURS_KEPT = 4 * 24
-DAYS_KEPT = 35
 
 OPEN = 1
 """In place of a latency bucket: a minute that may yet turn bad, unknown to hours and days."""
@@ -69,8 +67,7 @@ class Series:
     def slot(self, resolution: Resolution, at: float) -> int:
         """Return the slot of a time; a day is a proleptic Gregorian ordinal."""
         if resolution is Resolution.DAY:
-            # Whole seconds: `fromtimestamp` would round a day's last moment up to the next.
-            return datetime.fromtimestamp(at // 1, self._zone).toordinal()
+            return local_day(at, self._zone)
         return int(at // (60 if resolution is Resolution.MINUTE else 3600))
 
     def start_of_day(self, day: int) -> float:

@@ -18,7 +18,9 @@ _MINUTE, _HOUR = 60, 3600
 class Calls:
     """Tool calls, added up for the rules.
 
-    `lately` are those of the policy's `slow_window`, `by_tool` those of the last hour.
+    `lately` are those of the policy's `slow_window`, `by_tool` those of the last hour, and
+    `since_outage` those of it that came after `outage_until`, when the last outage ended that
+    explains failures.
     `baseline_p95` is what was usual before, in seconds; None of too few calls, and where there
     are too few lately to be compared with it. `before_change` and `after_change` are those of
     `change_window` around a change of version, whole hours each; empty if there was none, and
@@ -27,6 +29,8 @@ class Calls:
 
     lately: Totals = field(default_factory=Totals)
     by_tool: Mapping[str, Totals] = field(default_factory=dict)
+    since_outage: Mapping[str, Totals] = field(default_factory=dict)
+    outage_until: float | None = None
     baseline_p95: float | None = None
     before_change: Totals = field(default_factory=Totals)
     after_change: Totals = field(default_factory=Totals)
@@ -52,6 +56,10 @@ class Situation:
     open: frozenset[str] = frozenset()
     upstream: BranchState | None = None
 
+    def easing(self, key: str) -> float:
+        """Return which part of its threshold is enough for a finding, by its key."""
+        return self.policy.easing if key in self.open else 1.0
+
     @property
     def calls_until(self) -> float | None:
         """Until when the tool calls are known, in Unix seconds; None if they cannot be seen."""
@@ -70,15 +78,17 @@ def calls_of(
     version_changed_at: float | None = None,
     known: Calls | None = None,
     excused: frozenset[int] = frozenset(),
+    outage_until: float | None = None,
 ) -> Calls:
     """Add up the calls that the rules need; `known` are those of the look before.
 
-    Of the tools those are left out that were called in the `excused` minutes since 1970.
+    Of the last hour those are left out that were made in the `excused` minutes since 1970.
+    `outage_until` is when the last outage ended that explains failures.
     """
     # Every look comes by here, and days take a while to add up: that is done once an hour, and
     # only where a rule can use it.
     until, hour = now + _MINUTE, int(now // _HOUR)
-    lately = ledger.totals(until - policy.slow_window, until)
+    lately = ledger.totals(until - policy.slow_window, until, but=excused)
     if known is None or (known.hour, known.version_changed_at) != (hour, version_changed_at):
         before, after = _around(version_changed_at, ledger, now, policy)
         known = Calls(before_change=before, after_change=after)
@@ -86,9 +96,14 @@ def calls_of(
     if baseline is None and lately.calls >= policy.slow_calls:
         usual = ledger.hour_totals(now - policy.baseline_window, now - _HOUR)
         baseline = usual.p95(policy.baseline_calls)
+    by_tool = since_outage = ledger.totals_by_tool(until - _HOUR, until, excused)
+    if outage_until is not None and outage_until > until - _HOUR:
+        since_outage = ledger.totals_by_tool(outage_until, until, excused)
     return Calls(
         lately=lately,
-        by_tool=ledger.totals_by_tool(until - _HOUR, until, excused),
+        by_tool=by_tool,
+        since_outage=since_outage,
+        outage_until=outage_until,
         baseline_p95=baseline,
         before_change=known.before_change,
         after_change=known.after_change,

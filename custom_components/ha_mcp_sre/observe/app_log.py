@@ -37,7 +37,6 @@ _WEB_SERVER = ":"
 _CLIENT = "ha_mcp.client.websocket_client"
 _REST = "ha_mcp.client.rest_client"
 _PATHS = "ha_mcp.utils.data_paths"
-_MANAGER = "mcp.server.streamable_http_manager"
 
 # The first that fits counts.
 _SIGNS = tuple(
@@ -85,12 +84,6 @@ _SIGNS = tuple(
             "ERROR",
             r"WebSocket (message|transport) failed \([^)]*\): .*attached to a different loop",
         ),
-        (
-            LogEvent.COMMAND_UNKNOWN,
-            _REST,
-            "ERROR",
-            r"WebSocket message failed \([^)]*\): Command failed: Unknown command",
-        ),
         (LogEvent.GATEWAY_ERROR, _REST, "WARNING", r"Transient 50[234] from Home Assistant "),
         (
             LogEvent.TOKEN_NOT_ADMIN,
@@ -99,8 +92,6 @@ _SIGNS = tuple(
             r"The Home Assistant token for \S+ belongs to a non-admin user",
         ),
         (LogEvent.TOOLS_MISSING, "ha_mcp.tools.registry", "ERROR", r"Skipped \d+ tool module"),
-        (LogEvent.CLIENT_LEFT, _MANAGER, "WARNING", r"Stateless session crashed: client disconn"),
-        (LogEvent.QUEUE_FULL, "ha_mcp.ha_request_queue", "WARNING", r"HA tool queue: timed out "),
         (LogEvent.DATA_NOT_KEPT, _PATHS, "WARNING", r"Cannot write ha-mcp data to "),
         (LogEvent.DATA_NOT_KEPT, _PATHS, "ERROR", r"Cannot write ha-mcp data to "),
         (

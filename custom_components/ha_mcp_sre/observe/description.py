@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from ..assess.observation import About, Description, Identity
-from .plain import number, word
+from .plain import seconds, word
 
 _STARTED = re.compile(
     r"Uvicorn running on|Application startup complete|StreamableHTTP session manager started"
@@ -23,7 +23,7 @@ def read_description(report: Mapping[str, Any]) -> Description:
         identity=Identity(
             version=running,
             instance=word(instance.get("instance_id")),
-            started_at=number(instance.get("started_at")),
+            started_at=seconds(instance.get("started_at")),
         ),
         about=About(
             running_version=running,
@@ -59,7 +59,7 @@ def _startup_time(lines: object) -> float | None:
         elapsed
         for line in lines
         if isinstance(line, dict)
-        and (elapsed := number(line.get("elapsed_seconds"))) is not None
+        and (elapsed := seconds(line.get("elapsed_seconds"))) is not None
         and isinstance(line.get("message"), str)
         and _STARTED.search(line["message"])
     ]

@@ -62,6 +62,8 @@ def _kind_of(err: Exception) -> FailureKind:
             return FailureKind.RESET
         case ConnectionResetError():
             return FailureKind.RESET  # aiohttp has one of its own, without a number.
+        case aiohttp.InvalidURL() | UnicodeEncodeError(encoding="idna"):
+            return FailureKind.HOST_NOT_FOUND  # Nobody was asked: no host can be called that.
         case aiohttp.ClientResponseError():
             return FailureKind.NOT_MCP
         case OSError():

@@ -190,7 +190,9 @@ class GitHub:
             return Unchanged()
         if status == HTTPStatus.OK and reply.data is not BROKEN:
             tag = headers.get("etag")
-            return Answer(reply.data, tag if tag and len(tag) <= _LONGEST_TAG else None)
+            # What is not ASCII may be half a character, which no file can hold.
+            can_be_kept = tag and len(tag) <= _LONGEST_TAG and tag.isascii()
+            return Answer(reply.data, tag if can_be_kept else None)
         if status == HTTPStatus.NOT_FOUND and itself:
             self._full_name = None  # It may have got its old name back.
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -7,7 +7,7 @@ as plain JSON or as server-sent events, whichever the server is set to
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
@@ -19,12 +19,13 @@ from yarl import URL
 
 from ..assess.faults import Fault, classify
 from ..assess.observation import FailureKind
+from .event_stream import read_events
 from .failures import McpError, reading_failures
 from .journal import Journal
 from .plain import error_code, http_date, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
 PROTOCOL_VERSION = "2025-06-18"
 CLIENT_INFO = {"name": "ha-mcp-sre", "version": "1"}
@@ -127,10 +128,6 @@ class McpClient:
             timeout,
         )
 
-    async def ping(self, timeout: float) -> None:
-        """Ask for a sign of life."""
-        await self.request("ping", {}, timeout)
-
     async def call_tool(
         self, name: str, arguments: Mapping[str, Any], timeout: float
     ) -> ToolResult:
@@ -159,6 +156,8 @@ class McpClient:
             date = http_date(response.headers.get("Date"))
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             raise McpError(FailureKind.NOT_MCP)
+        if not _is_answer(message, call_id):
+            raise McpError(FailureKind.BAD_ANSWER)
         if isinstance(error := message.get("error"), dict):
             code = error.get("code")
             raise McpError(
@@ -178,6 +177,7 @@ class McpClient:
             url,
             headers=_HEADERS,
             allow_redirects=False,
+            middlewares=(_send_once,),
             timeout=aiohttp.ClientTimeout(total=timeout),
             **options,
         ) as response:
@@ -188,34 +188,42 @@ class McpClient:
                 response.close()
                 raise
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > self._limit:
-                raise McpError(FailureKind.TOO_LARGE)
-        return bytes(body)
-
-    async def _read_event(self, response: aiohttp.ClientResponse, call_id: int) -> Any:
-        """Return the message that answers request `call_id`, however long the stream goes on."""
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
         read = 0
-        rest = b""
-        data: list[bytes] = []
         async for chunk in response.content.iter_chunked(_CHUNK):
             if (read := read + len(chunk)) > self._limit:
                 raise McpError(FailureKind.TOO_LARGE)
-            *lines, rest = (rest + chunk).split(b"\n")
-            for raw in lines:
-                line = raw.removesuffix(b"\r")
-                if line.startswith(b"data:"):
-                    data.append(line[5:].removeprefix(b" "))
-                elif not line and any(data):
-                    message = await _parse(b"\n".join(data))
-                    data.clear()
-                    if _is_answer(message, call_id):
+            yield chunk
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        return b"".join([chunk async for chunk in self._chunks(response)])
+
+    async def _read_event(self, response: aiohttp.ClientResponse, call_id: int) -> Any:
+        """Return the message that answers request `call_id`, however long the stream goes on.
+
+        An event that is no message does not matter: a stream may carry whatever else it likes.
+        """
+        async with (
+            aclosing(self._chunks(response)) as chunks,
+            aclosing(read_events(chunks)) as events,
+        ):
+            async for event in events:
+                with suppress(McpError):
+                    if _is_answer(message := await _parse(event), call_id):
                         response.close()
                         return message
         raise McpError(FailureKind.BAD_ANSWER)
+
+
+@reading_failures
+async def _send_once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a request; of the errors that this raises, aiohttp takes none for one to send again.
+
+    It would where a request was not answered, and a look at a server has its price.
+    """
+    return await send(request)
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:
@@ -238,8 +246,14 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 
 
 def _is_answer(message: object, call_id: int) -> bool:
-    """Tell the answer from what else a stream may carry: the server has requests of its own."""
-    return isinstance(message, dict) and message.get("id") == call_id and "method" not in message
+    """Tell the answer from what else a stream may carry: the server has requests of its own.
+
+    An error without a number is about a request whose number could not be read.
+    """
+    if not isinstance(message, dict) or "method" in message:
+        return False
+    number = message.get("id")
+    return (type(number) is int and number == call_id) or (number is None and "error" in message)
 
 
 async def _parse(body: bytes | str) -> Any:

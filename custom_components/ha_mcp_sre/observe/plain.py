@@ -6,7 +6,7 @@ import math
 import re
 
 LATEST = 250_000_000_000.0
-"""In the year 9892, as Unix seconds: dates do not go much further."""
+"""In the year 9892, as Unix seconds: dates do not go much further, and no duration does."""
 
 _WORD = re.compile(r"[A-Za-z0-9._+!-]{1,64}", re.ASCII)
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
@@ -32,6 +32,11 @@ def number(value: object) -> float | None:
         return None
 
 
+def seconds(value: object) -> float | None:
+    """Return a moment in Unix seconds, or a duration, None if this cannot be one."""
+    return _possible(number(value))
+
+
 def line(value: object, limit: int) -> str | None:
     """Return a name that a person wrote as one printable line, None if nothing is left of it.
 
@@ -53,15 +58,21 @@ def moment(value: object) -> float | None:
         read = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    at = None if read is None or read.tzinfo is None else read.timestamp()
-    return at if at is not None and 0 <= at <= LATEST else None
+    return _possible(None if read is None or read.tzinfo is None else read.timestamp())
 
 
 def http_date(text: str | None) -> float | None:
-    """Return the Unix time of a date as headers of HTTP tell it, None if it is none."""
+    """Return the Unix time of a date as headers of HTTP tell it.
+
+    None if it is none, or one that cannot be true.
+    """
     try:
         date = parsedate_to_datetime(text or "")
     except ValueError:
         return None
     # HTTP dates are in GMT, also where they do not say so.
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    return _possible((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
+
+
+def _possible(value: float | None) -> float | None:
+    return value if value is not None and 0 <= value <= LATEST else None

@@ -18,8 +18,11 @@ from ..assess.observation import (
 from ..assess.policy import Policy
 from .failures import McpError
 from .mcp import Json, McpClient
-from .plain import number, word
+from .plain import seconds, word
 from .stall import watching_the_loop
+
+MOST = 3
+"""Requests that a cycle makes at most; stages for which none is left wait for the next look."""
 
 MARKED_TEMPLATE = "{# ha_mcp_sre #}{{ 1 }}"
 """The marker lets whoever reads ha-mcp's usage log see that the call was a probe."""
@@ -30,14 +33,13 @@ _DATE_RESOLUTION = 1.5
 _NAME = "ha-mcp"
 _GREETING = "HA-MCP server"
 
-_CONFIRMED = frozenset({FailureKind.REFUSED, FailureKind.RESET})
-
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
     """What the endpoint stage learnt; `skew` is the server's clock minus ours, in seconds.
 
-    `name` is what an MCP server calls itself.
+    `name` is what an MCP server calls itself. `requests` is how many reached the server, or may
+    have.
     """
 
     result: StageResult
@@ -45,6 +47,7 @@ class EndpointAnswer:
     identity: Identity | None = None
     skew: float | None = None
     name: str | None = None
+    requests: int = 1
 
 
 async def probe(
@@ -65,12 +68,12 @@ async def probe(
     with watching_the_loop() as stall:
         endpoint = await probe_endpoint(client, policy, clock, method)
         websocket = rest = SKIPPED
-        # To find out how to ask took enough requests; the stages have their turn in the next look.
-        if endpoint.result.outcome is Outcome.OK and endpoint.method is method:
-            if Stage.WEBSOCKET in stages:
-                websocket = await probe_websocket(client, policy)
-            if Stage.REST in stages and entity_id is not None:
-                rest = await probe_rest(client, policy, entity_id)
+        left = MOST - endpoint.requests if endpoint.result.outcome is Outcome.OK else 0
+        if Stage.WEBSOCKET in stages and left > 0:
+            websocket = await probe_websocket(client, policy)
+            left -= 1
+        if Stage.REST in stages and left > 0 and entity_id is not None:
+            rest = await probe_rest(client, policy, entity_id)
     stalled = stall.longest > policy.stall_tolerance
     read = _doubted if stalled else _believed
     found = Probe(
@@ -80,6 +83,7 @@ async def probe(
         rest=read(rest),
         identity=endpoint.identity,
         method=endpoint.method,
+        requests=endpoint.requests,
     )
     return found, endpoint.skew
 
@@ -95,26 +99,60 @@ async def probe_endpoint(
     If ha-mcp's own route is missing there, plain MCP decides: ha-mcp can be set up
     without that route. Where that is missing too, nothing is known about the route.
     """
-    answer = await _ask(client, policy, clock, method)
-    for delay in policy.confirm_delays:
-        if answer.result.kind not in _CONFIRMED:
-            break
-        await asyncio.sleep(delay)
-        answer = await _ask(client, policy, clock, method)
-    if method is EndpointMethod.SETTINGS_INFO and answer.result.kind is FailureKind.NOT_FOUND:
-        other = await _ask(client, policy, clock, EndpointMethod.INITIALIZE)
-        if other.result.outcome is Outcome.OK and not await _greets(client, policy, other):
-            other = EndpointAnswer(
-                StageResult(Outcome.FAILED, other.result.duration, FailureKind.NOT_MCP), method
-            )
-        return other if other.result.outcome is Outcome.OK else replace(other, method=method)
+    answer = await _ask_until_sure(client, policy, clock, method)
+    own_route = method is EndpointMethod.SETTINGS_INFO
+    if own_route and answer.result.kind is FailureKind.NOT_FOUND and answer.requests == 1:
+        other = await _ask_plainly(client, policy, clock)
+        known = other.method if other.result.outcome is Outcome.OK else method
+        return replace(other, method=known, requests=answer.requests + other.requests)
     return answer
 
 
-async def _greets(client: McpClient, policy: Policy, answer: EndpointAnswer) -> bool:
-    """Return whether an MCP server is ha-mcp: its name can be changed, its greeting cannot."""
-    if answer.name == _NAME:
-        return True
+async def _ask_until_sure(
+    client: McpClient, policy: Policy, clock: Callable[[], float], method: EndpointMethod
+) -> EndpointAnswer:
+    answer = await _ask(client, policy, clock, method)
+    for delay in policy.confirm_delays:
+        if not _may_pass(answer):
+            break
+        await asyncio.sleep(delay)
+        again = await _ask(client, policy, clock, method)
+        answer = replace(again, requests=answer.requests + again.requests)
+    return answer
+
+
+def _may_pass(answer: EndpointAnswer) -> bool:
+    """Return whether to ask again: what costs the server nothing often, a reset once."""
+    match answer.result.kind:
+        case FailureKind.REFUSED:
+            return True
+        case FailureKind.RESET:
+            return answer.requests == 1
+        case _:
+            return False
+
+
+async def _ask_plainly(
+    client: McpClient, policy: Policy, clock: Callable[[], float]
+) -> EndpointAnswer:
+    """Ask by plain MCP; a server that answers is ha-mcp by its name, or else by its greeting.
+
+    Its name can be changed, its greeting cannot. Where the question was dropped at first, no
+    request is left to have the greeting, and another name counts as dropped.
+    """
+    answer = await _ask_until_sure(client, policy, clock, EndpointMethod.INITIALIZE)
+    if answer.result.outcome is not Outcome.OK or answer.name == _NAME:
+        return answer
+    if answer.requests > 1:
+        failed = StageResult(Outcome.FAILED, answer.result.duration, FailureKind.RESET)
+        return EndpointAnswer(failed, answer.method, requests=answer.requests)
+    if not await _greets(client, policy):
+        failed = StageResult(Outcome.FAILED, answer.result.duration, FailureKind.NOT_MCP)
+        answer = EndpointAnswer(failed, answer.method)
+    return replace(answer, requests=answer.requests + 1)
+
+
+async def _greets(client: McpClient, policy: Policy) -> bool:
     try:
         return (await client.landing(policy.stage_timeout)).startswith(_GREETING)
     except McpError:
@@ -144,7 +182,8 @@ async def _ask(
     else:
         result, answer = await _timed(client.initialize(policy.stage_timeout))
     if answer is None:
-        return EndpointAnswer(result, method)
+        # A connection that is refused reaches nobody.
+        return EndpointAnswer(result, method, requests=int(result.kind is not FailureKind.REFUSED))
     identity = _from_info(answer) if method is EndpointMethod.SETTINGS_INFO else _from_mcp(answer)
     if identity is None:
         failed = StageResult(Outcome.FAILED, result.duration, FailureKind.NOT_MCP)
@@ -205,7 +244,7 @@ def _from_info(answer: Json) -> Identity | None:
         version=version,
         instance=instance,
         worker=word(data.get("worker_id")),
-        started_at=number(data.get("started_at")),
+        started_at=seconds(data.get("started_at")),
     )
 
 

@@ -1,7 +1,7 @@
 """One usage record of ha-mcp: its measures are taken, what was said is left behind.
 
 Records come from `ha_report_issue`, the usage log and the ring buffer, all in one form. Of each
-only tool, time, duration, outcome, error code and size are taken.
+only tool, time, duration, outcome and error code are taken.
 """
 
 from collections.abc import Iterable, Mapping
@@ -126,14 +126,12 @@ def _call(raw: object, skew: float) -> ToolCall | None:
     started = ended - skew - duration
     if duration > _LONGEST or started < 0:
         return None
-    size = number(raw.get("response_size_bytes"))
     return ToolCall(
         tool=name if _NAME.fullmatch(name) else _UNNAMED,
         started=started,
         duration=duration,
         success=success,
         code=None if success else _envelope_code(raw.get("error_message")),
-        size=None if size is None else int(size),
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 import os
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.const import ATTR_STATE
@@ -81,8 +80,10 @@ async def app(hass: HomeAssistant, slug: str, timeout: float) -> App | FailureKi
     return info if isinstance(info, FailureKind) else _app(info.to_dict())
 
 
-async def stats(hass: HomeAssistant, slug: str, timeout: float) -> HostReading | FailureKind:
-    """Ask Supervisor what an app uses, or return why that was not possible.
+async def stats(
+    hass: HomeAssistant, slug: str, timeout: float, now: float
+) -> HostReading | FailureKind:
+    """Ask Supervisor what an app uses now, or return why that was not possible.
 
     Supervisor says zero for what it cannot see: all of an app that is stopped, and the network
     of one that uses the machine's own.
@@ -92,7 +93,7 @@ async def stats(hass: HomeAssistant, slug: str, timeout: float) -> HostReading |
         return used
     memory, cpu = _count(used.memory_usage), number(used.cpu_percent)
     return HostReading(
-        at=time.time(),
+        at=now,
         source=Source.SUPERVISOR,
         memory=memory,
         cpu=None if memory is None or cpu is None else cpu * _CORES,

@@ -17,9 +17,10 @@ class Tail:
     """Whole lines of a file from `start` on, without their line breaks.
 
     `continued` says that the lines follow what was read before; otherwise it is a file not known
-    yet: its end, or its beginning if no file or an empty one was there before. `offset` and `mark` are where to go on, `size` is the file's.
-    `overlong` counts the lines that were skipped because they do not fit, `unfinished` says that
-    the end of the last line is not written yet, `more` that there is more to read at once.
+    yet: its end, or its beginning if no file or an empty one was there before. `offset` and `mark`
+    are where to go on, `size` is the file's. `overlong` counts the lines that were skipped because
+    they do not fit, `unfinished` says that the end of the last line is not written yet, `more` that
+    there is more to read at once.
     """
 
     lines: tuple[bytes, ...]

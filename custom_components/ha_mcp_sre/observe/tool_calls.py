@@ -16,6 +16,7 @@ from .failures import McpError
 from .journal import Journal
 from .mcp import McpClient, ToolResult
 from .records import Record, is_past, read_record, sift
+from .ring_buffer import LISTED
 
 TOOL = "ha_report_issue"
 
@@ -23,6 +24,9 @@ _RECORDS_PER_COUNT = 12
 """`ha_report_issue` returns this many records for each `tool_call_count` (at most 16)."""
 
 _MOST = 16
+
+FORMS = 3
+"""In so many forms the report can be asked for; one version takes what another refuses."""
 
 
 @dataclass(slots=True)
@@ -49,25 +53,31 @@ class ToolCallSource:
 
     async def read(
         self, position: Position, now: float, skew: float | None, *, startup: bool = False
-    ) -> ToolCallReading | FailureKind:
+    ) -> ToolCallReading | FailureKind | None:
         """Read the calls since a position, or return why that was not possible.
 
-        `skew` is the server's clock minus ours; `startup` asks for the start-up log too.
+        None is no answer yet: this server must be asked in another form, and the next reading
+        does. `skew` is the server's clock minus ours; `startup` asks for the start-up log too.
         """
         started = time.perf_counter()
         data = await self._report(["recent_logs"], startup=startup)
-        if isinstance(data, FailureKind):
+        if data is None or isinstance(data, FailureKind):
             return data
         return self._digest(data, position, now, skew, time.perf_counter() - started)
 
-    async def describe(self, *, startup: bool = False) -> Description | FailureKind:
-        """Read what the server says of itself, and no calls, or return why that was not possible."""
+    async def describe(self, *, startup: bool = False) -> Description | FailureKind | None:
+        """Read what the server says of itself, and no calls, or return why that was not possible.
+
+        None is no answer yet, as of `read`.
+        """
         data = await self._report([], startup=startup)
-        return data if isinstance(data, FailureKind) else read_description(data)
+        if data is None or isinstance(data, FailureKind):
+            return data
+        return read_description(data)
 
     async def _report(
         self, parts: Sequence[str], *, startup: bool
-    ) -> Mapping[str, Any] | FailureKind:
+    ) -> Mapping[str, Any] | FailureKind | None:
         try:
             answer = await self._ask(
                 ["diagnostic_info", *parts, *(["startup_logs"] if startup else [])]
@@ -76,25 +86,27 @@ class ToolCallSource:
             if err.kind is FailureKind.TOO_LARGE and self._form.count > 1:
                 self._form.count //= 2
             return err.kind
+        if answer is None:
+            return None
         if answer.is_error:
             return FailureKind.TOOL_REFUSED if answer.is_refused else FailureKind.TOOL_ERROR
         return answer.data
 
-    async def _ask(self, fields: Sequence[str]) -> ToolResult:
-        """Ask in the newest form, and in older ones while the server refuses the arguments."""
+    async def _ask(self, fields: Sequence[str]) -> ToolResult | None:
+        """Ask once, in the newest form that the server has not refused; None if it just did."""
         forms: Sequence[Mapping[str, Any]] = (
             {"fields": list(fields), "tool_call_count": self._form.count},
             {"fields": ",".join(fields), "tool_call_count": self._form.count},
             {"tool_call_count": self._form.count},
         )
-        while True:
-            answer = await self._client.call_tool(
-                TOOL, forms[self._form.fields_as], self._policy.tool_calls_timeout
-            )
-            refused = answer.is_error and (answer.code or "").startswith("VALIDATION_")
-            if not refused or self._form.fields_as == len(forms) - 1:
-                return answer
-            self._form.fields_as += 1
+        answer = await self._client.call_tool(
+            TOOL, forms[self._form.fields_as], self._policy.tool_calls_timeout
+        )
+        refused = answer.is_error and (answer.code or "").startswith("VALIDATION_")
+        if not refused or self._form.fields_as == FORMS - 1:
+            return answer
+        self._form.fields_as += 1
+        return None
 
     def _digest(
         self,
@@ -107,7 +119,7 @@ class ToolCallSource:
         listed = data.get("recent_logs")
         if not isinstance(listed, list):
             return FailureKind.BAD_ANSWER
-        records = [read_record(raw, skew=skew or 0.0) for raw in listed]
+        records = [read_record(raw, skew=skew or 0.0) for raw in listed[:LISTED]]
         fresh, overlap = _newer_than(position.last_seen, records)
         sifted = sift(reversed(fresh), self._journal, position, now, skew=skew or 0.0)
         if position.last_seen is None:
@@ -117,7 +129,6 @@ class ToolCallSource:
         else:
             lost = not overlap
         return ToolCallReading(
-            at=now,
             duration=duration,
             calls=sifted.calls,
             position=Position(

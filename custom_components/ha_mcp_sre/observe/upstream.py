@@ -8,9 +8,7 @@ from ..assess.policy import Policy
 from ..assess.upstream import Part, Upstream, UpstreamFailure
 from .github import Failure, GitHub
 from .upstream_parts import Parts
-from .upstream_progress import Progress, read_progress
-
-__all__ = ["Collected", "Progress", "collect", "read_progress"]
+from .upstream_progress import Progress
 
 _RESERVE = 4
 """Requests of the budget that reading the past leaves for an hour of what is new."""

@@ -67,7 +67,6 @@ class UsageLogSource:
             return news
         sifted = sift(news.records, self._journal, position, now)
         return ToolCallReading(
-            at=now,
             duration=time.perf_counter() - started,
             calls=sifted.calls,
             position=news.position,

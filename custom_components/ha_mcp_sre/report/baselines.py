@@ -1,6 +1,7 @@
 """How each server performs usually: what its next weeks are held against."""
 
 from pathlib import PurePosixPath
+import re
 from statistics import median
 
 from ..assess.histogram import quantile
@@ -12,14 +13,20 @@ from .material import Material, ServerMaterial, Week
 from .period import USUAL_DAYS, Period, weeks_of
 from .phrases import clock, times
 from .render import filled
-from .retention import ARCHIVE
+from .retention import ARCHIVE, removed_until
 
 _FAMILY = "baseline"
+
+_DAY = re.compile(r"^The \d+ days before (\d{4}-\d\d-\d\d)", re.MULTILINE)
+"""The Monday after the days that a baseline is of."""
 
 
 def baselines(material: Material) -> Document:
     """Return the performance baselines; those of other versions go to the archive."""
-    families = (block_name(_FAMILY, server.id) for server in material.servers)
+    families = frozenset(block_name(_FAMILY, server.id) for server in material.servers)
+    archive = ARCHIVE / "performance-baselines.md"
+    title = "Earlier performance baselines"
+    intro = "Baselines that no longer hold, as they were last."
     return Document(
         path=PurePosixPath("deliverables/performance-baselines.md"),
         title="Performance baselines",
@@ -30,11 +37,15 @@ def baselines(material: Material) -> Document:
         ),
         blocks=tuple(_block(server, material.week) for server in material.servers),
         retirements=(
+            Retirement(families, archive, title, intro),
             Retirement(
-                frozenset(families),
-                ARCHIVE / "performance-baselines.md",
-                title="Earlier performance baselines",
-                intro="Baselines of versions that no longer run, as they were last.",
+                frozenset({_FAMILY}),
+                archive,
+                title,
+                intro,
+                spared=families,
+                day=_DAY,
+                until=removed_until(material.week),
             ),
         ),
     )

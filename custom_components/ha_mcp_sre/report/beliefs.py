@@ -16,9 +16,12 @@ from .outages import (
     REMEMBERED,
     change_of,
     ended_by,
+    goes_on,
+    in_turn,
     lasted,
     name_of,
     outages,
+    single_outages,
 )
 from .period import USUAL_DAYS
 from .phrases import capital, in_unit, listing, part_of, percent, size, span, times
@@ -78,6 +81,7 @@ def _patterns(server: ServerMaterial, material: Material) -> list[str]:
         for each in server.incidents
         if each.worst <= Severity.P2
         and not each.in_maintenance
+        and each.part_of is None
         and week.until - REMEMBERED < each.started_at < week.until
     ]
     found = [*_coincidences(known, week), *_preceded(known)]
@@ -215,14 +219,31 @@ def _incidents(server: ServerMaterial, material: Material) -> list[str]:
     return lines
 
 
+def _how_long(outage: Incident) -> str:
+    if goes_on(outage):
+        return "has gone on for"
+    return "is open, and has lasted" if outage.is_open else "lasted"
+
+
+def _time_of(incident: Incident, week: Week) -> str:
+    known, took = single_outages(incident, week.until), span(lasted(incident, week.until))
+    if len(known) < 2:
+        return took
+    out = span(sum(each.seconds for each in known))
+    of_it = "" if out == took else f", {out} of it"
+    return f"{took}{of_it} in {len(known)} outages"
+
+
 def _incident(server: ServerMaterial, outage: Incident, material: Material) -> str:
     week = material.week
     began = f"{week.local(outage.started_at):%Y-%m-%d %H:%M}"
     subject = f" ({outage.subject})" if outage.subject else ""
     facts = [
         f"{began}, {outage.worst.upper()}: {name_of(outage.rule, material)}{subject}",
-        f"{'goes on since' if outage.is_open else 'lasted'} {span(lasted(outage, week))}",
+        f"{_how_long(outage)} {_time_of(outage, week)}",
     ]
+    if (turns := in_turn(outage, week.until, material)) is not None:
+        facts.append(f"in turn it was {turns}")
     if outage.time_to_detect is not None:
         facts.append(f"noticed at most {span(outage.time_to_detect)} after it began")
     if outage.hint is not None:

@@ -25,6 +25,12 @@ class Known:
     backlog: BacklogMemory = field(default_factory=BacklogMemory)
     predictions: PredictionMemory = field(default_factory=PredictionMemory)
 
+    @property
+    def newest(self) -> tuple[str, str]:
+        """The newest weeks that are known, to compare: that is done, and that was reported."""
+        reported = "" if self.reported is None else self.reported.isoformat()
+        return reported, self.backlog.week or ""
+
     def by(self, today: date) -> Known:
         """Return what can be known on a day: what was learnt while a clock was ahead is not."""
         ahead = self.reported is not None and self.reported > today

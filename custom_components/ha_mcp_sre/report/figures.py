@@ -3,9 +3,6 @@
 from ..assess.tally import Tally
 from .material import Week
 
-type Figure = float | int | None
-"""A figure of a report; None is unknown."""
-
 
 def percent(value: float | None) -> float | None:
     """Return a percentage with two decimals; what is not all, or not nothing, stays so."""
@@ -16,12 +13,8 @@ def percent(value: float | None) -> float | None:
         return 99.99
     if rounded == 0 and value > 0:
         return 0.01
-    return rounded
-
-
-def share(part: float, whole: float) -> float | None:
-    """Return a part in percent of the whole; None of nothing."""
-    return percent(100 * part / whole) if whole else None
+    # What is a rounding below nothing has no sign.
+    return rounded or 0.0
 
 
 def pass_rate(tally: Tally | None) -> float | None:
@@ -44,9 +37,9 @@ def hours(value: float | None) -> float | None:
     return None if value is None else _rounded(value / 3600, 2, 3)
 
 
-def days(value: float | None) -> float | None:
-    """Return a duration given in days."""
-    return None if value is None else round(value, 1)
+def tenths(value: float | None) -> float | None:
+    """Return a figure with one decimal."""
+    return None if value is None else round(value, 1) or 0.0
 
 
 def megabytes(value: float | None) -> float | None:

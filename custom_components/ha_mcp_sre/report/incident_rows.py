@@ -7,7 +7,7 @@ from ..assess.incident import Incident, Moment
 from .evidence_words import evidence
 from .figures import hours, minutes, moment, seconds
 from .material import Material
-from .outages import change_of, lasted, name_of
+from .outages import change_of, lasted, name_of, single_outages
 from .period import ServerWeeks
 from .phrases import span
 
@@ -34,6 +34,7 @@ def incident_rows(material: Material, weeks: Sequence[ServerWeeks]) -> list[dict
 
 def _row(incident: Incident, each: ServerWeeks, material: Material) -> dict[str, Any]:
     week = material.week
+    took, outages = lasted(incident, week.until), single_outages(incident, week.until)
     end, detected = incident.resolved_at, incident.time_to_detect
     return {
         "id": incident.id,
@@ -44,13 +45,14 @@ def _row(incident: Incident, each: ServerWeeks, material: Material) -> dict[str,
         "severity": incident.worst.value,
         "began": moment(week, incident.started_at),
         "ended": moment(week, end),
-        "lasted": span(lasted(incident, week)),
-        "duration_minutes": minutes(lasted(incident, week)),
-        "duration_hours": hours(lasted(incident, week)),
+        "lasted": span(took),
+        "duration_minutes": minutes(took),
+        "duration_hours": hours(took),
         "open_at_end_of_week": end is None or end > week.until,
         "detected_within": None if detected is None else span(detected),
         "detected_within_seconds": seconds(detected),
-        "outages": len(incident.spells),
+        "outages": len(outages),
+        "outages_lasted": span(sum(each.seconds for each in outages)),
         "paged": incident.paged_at is not None,
         "brief": incident.brief,
         "acknowledged": moment(week, incident.first_acknowledged_at),

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..assess.issue_review import IssueClass, IssueReview, issue_review, reported_like
 from ..assess.upstream import Part
-from .figures import moment
+from .figures import moment, tenths
 from .material import Material
 from .outages import name_of
 from .period import ServerWeeks, before
@@ -33,14 +33,14 @@ def issues(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
         then = issue_review(upstream, last.start, last.end)
     unknown = now.covered_since is None
     return {
-        "unknown_because": unread(upstream, Part.ISSUES) if unknown else None,
+        "unknown_because": unread(upstream, Part.ISSUES, week) if unknown else None,
         "covered_from": moment(week, now.covered_since),
         "covered_until": moment(week, now.covered_until),
         "classes": [_class(each, now, then) for each in IssueClass] if not unknown else [],
         "open_bugs": now.open_bugs,
         "open_bugs_before": then.open_bugs,
-        "mttr_hours": _rounded(now.mttr_hours),
-        "mttr_hours_before": _rounded(then.mttr_hours),
+        "mttr_hours": tenths(now.mttr_hours),
+        "mttr_hours_before": tenths(then.mttr_hours),
         "mttr_bugs": now.mttr_bugs,
         "month_from": moment(week, now.month_since),
         "signatures": [
@@ -78,7 +78,3 @@ def _seen_here(material: Material, weeks: Sequence[ServerWeeks]) -> list[dict[st
         }
         for each in found
     ]
-
-
-def _rounded(hours: float | None) -> float | None:
-    return None if hours is None else round(hours, 1)

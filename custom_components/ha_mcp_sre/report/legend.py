@@ -15,19 +15,23 @@ _FIGURES: Mapping[str, str] = {
     ),
     "Reported incidents": (
         "Incidents that were open in the week, whenever they began. Left out are those of a "
-        "maintenance; outages that were over before anybody had to be told are counted apart."
+        "maintenance, and those that turned out to be part of another; outages that were over "
+        "before anybody had to be told are counted apart."
     ),
     "MTTR": (
         "The mean duration of the P0 and P1 that were over in the week, from the first bad "
-        "observation to the first good one. Brief outages and maintenance are left out."
+        "observation to the first good one; of outages in a row, which are one incident, the times "
+        "are added up. Brief outages, maintenance and what was less than a P1 are left out."
     ),
     "Health": (
         "The worst in the week: down for a time with a P0, degraded with a P1 or P2 or a minute "
-        "down or cut off, healthy otherwise. Brief outages count here."
+        "down or cut off, stopped for a time if somebody stopped it, healthy otherwise. Brief "
+        "outages count here."
     ),
     "Availability": (
         "Minutes in which every look found it healthy, in percent of the known minutes: it "
-        "answered, and reached Home Assistant. Those of a maintenance are left out."
+        "answered, and reached Home Assistant. Those of a maintenance are left out, and those in "
+        "which somebody had stopped it."
     ),
     "Error rate": (
         "Tool calls that failed by the server's or its link's fault, in percent of these and those "

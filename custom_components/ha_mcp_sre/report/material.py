@@ -1,7 +1,6 @@
 """What a report is made of: all evidence of one week, taken at one moment.
 
-Nothing here was computed for the report's sake. Times are Unix seconds, days proleptic Gregorian
-ordinals of local days.
+Times are Unix seconds, days proleptic Gregorian ordinals of local days.
 """
 
 from collections.abc import Mapping
@@ -74,13 +73,11 @@ class CallTotals:
 class ServerMaterial:
     """One server.
 
-    Of the week's minutes `known_minutes` are known, of the week's before `known_before`;
-    maintenance is known, and counted by the tallies as excluded. `watched_since` is when
-    watching began, `counted_since` since when all calls and events of objectives are there:
-    older ones are not kept. `budgets` are those at the end of the week, `current` is what is
-    believed when the report is written. `watchdog` is whether somebody restarts the server when it
-    ends; None is unknown. `incidents` are all that are remembered, the newest first. `tokens` of
-    servers that share one are equal; they name nothing.
+    `watched_since` is when watching began, `counted_since` since when all calls and events of
+    objectives are there: older ones are not kept. `tallies` are of the week, `tallies_before` of
+    the one before; `budgets` are those at the end of the week, `current` is what is believed when
+    the report is written. `incidents` are all that are remembered, the newest first. The `token`
+    of servers that share one is equal; it names nothing.
     """
 
     id: str
@@ -95,12 +92,24 @@ class ServerMaterial:
     tallies: Mapping[Objective, Tally] = field(default_factory=dict)
     tallies_before: Mapping[Objective, Tally] = field(default_factory=dict)
     budgets: Mapping[Objective, Budget] = field(default_factory=dict)
-    known_minutes: int = 0
-    known_before: int = 0
     calls: CallTotals = field(default_factory=CallTotals)
     diary: Diary = field(default_factory=Diary)
-    watchdog: bool | None = None
     token: str | None = None
+
+    @property
+    def known_minutes(self) -> int:
+        """Minutes of the week that are known, maintenance among them."""
+        return _known(self.tallies)
+
+    @property
+    def known_before(self) -> int:
+        """Minutes of the week before that are known."""
+        return _known(self.tallies_before)
+
+
+def _known(tallies: Mapping[Objective, Tally]) -> int:
+    minutes = tallies.get(Objective.AVAILABILITY, Tally())
+    return minutes.valid + minutes.excluded
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,8 @@ class Words:
     """The English names that the rest of the product uses, by key.
 
     `rules` names rules, `gaps` says why a signal cannot be seen and what would show it (by the
-    key of the gap), `modes` names install modes, `failures` names how a request failed, and `advice`
-    says what to do about a rule, where it matters in a mode.
+    key of the gap), `modes` names install modes, `failures` names how a request failed, and
+    `advice` says what to do about a rule, where it matters in a mode.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +126,10 @@ class Words:
     modes: Mapping[str, str] = field(default_factory=dict)
     advice: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+
+    def advice_on(self, rule: str, mode: str) -> str:
+        """Return what to do about a rule in a mode; empty if there is no advice."""
+        return self.advice.get(f"{rule}_{mode}") or self.advice.get(rule) or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from .figures import percent
 from .material import Material, ServerMaterial
 from .period import weeks_of
 from .phrases import clock
+from .project_rows import missing
 from .render import filled
 from .sight import told_of
 
@@ -64,9 +65,10 @@ def _project(project: Upstream, material: Material) -> dict[str, object]:
         "unread": [
             {
                 "part": part.value,
-                "why": failure.replace("_", " "),
+                "why": why,
                 "read_at": clock(material.week, project.read_at.get(part)),
             }
-            for part, failure in sorted(project.failures.items())
+            for part in sorted(Part)
+            if (why := missing(project, part)) is not None
         ],
     }

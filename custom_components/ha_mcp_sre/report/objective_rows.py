@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..assess.objectives import THREE_DAYS, WINDOW_DAYS, Objective
-from .figures import days, moment, percent
+from .figures import moment, percent, tenths
 from .material import Material
 from .period import ServerWeeks
 from .risk_budgets import foreseeable
@@ -51,9 +51,9 @@ def _row(each: ServerWeeks, objective: Objective) -> dict[str, Any]:
         "valid_in_window": budget and budget.tally.valid,
         "excluded_in_window": budget and budget.tally.excluded,
         "budget_left_percent": budget and percent(budget.remaining),
-        "budget_left_minutes": budget and days(budget.remaining_minutes),
-        "burn_rate": budget and days(budget.burn.get(THREE_DAYS)),
+        "budget_left_minutes": budget and tenths(budget.remaining_minutes),
+        "burn_rate": budget and tenths(budget.burn.get(THREE_DAYS)),
         "foreseeable": foreseeable(each.server),
-        "exhausted_in_days": budget and days(budget.exhausted_in),
+        "exhausted_in_days": budget and tenths(budget.exhausted_in),
         "unknown_percent": budget and percent(budget.unknown),
     }

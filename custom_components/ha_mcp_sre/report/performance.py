@@ -15,7 +15,7 @@ type _Figure = Callable[[Period], float | int | None]
 _MEASURES: Mapping[str, tuple[str, str, _Figure]] = {
     "response_time_p50_seconds": ("Response time p50", " s", lambda p: seconds(p.response(0.5))),
     "response_time_p95_seconds": ("Response time p95", " s", lambda p: seconds(p.response(0.95))),
-    "startups": ("Starts", "", lambda p: len(p.startups) if p.days else None),
+    "startups": ("Starts timed", "", lambda p: p.starts_timed),
     "startup_median_seconds": (
         "Start-up time, median",
         " s",

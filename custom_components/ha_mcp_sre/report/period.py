@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from statistics import median
 
 from ..assess.diary import Day
 from ..assess.histogram import quantile
-from ..assess.incident import Incident, mean_time_to_repair, repaired
+from ..assess.incident import Incident, repaired
 from ..assess.ledger import Totals, together
 from ..assess.objectives import Objective
+from ..assess.repair import mean_time_to_repair
 from ..assess.tally import Tally
 from .material import ServerMaterial, Week
 from .weeks import week_of
@@ -22,8 +24,9 @@ class Period:
     """A time of one server. What is None, or a mean of nothing, is unknown.
 
     `totals` are all of `by_tool` together. `incidents` were open in it, but for those of a
-    maintenance and outages that were over before anybody had to be told, which are `brief`. What
-    became of them later is known of them; what began later is none of them.
+    maintenance, those that turned out to be part of another, and outages that were over before
+    anybody had to be told, which are `brief`. What became of them later is known of them; what
+    began later is none of them.
     """
 
     since: float
@@ -38,8 +41,8 @@ class Period:
 
     @property
     def minutes(self) -> int:
-        """All minutes, known or not."""
-        return max(0, int(self.until // 60) - int(self.since // 60))
+        """All minutes, known or not; one that has only begun is among them."""
+        return max(0, ceil(self.until / 60) - int(self.since // 60))
 
     @property
     def unknown(self) -> float | None:
@@ -92,6 +95,12 @@ class Period:
     def startups(self) -> tuple[float, ...]:
         """How long the starts took, in seconds."""
         return tuple(seconds for day in self.days for seconds in day.startups)
+
+    @property
+    def starts_timed(self) -> int | None:
+        """Starts of which it is known how long they took; None if there were others only."""
+        timed = len(self.startups)
+        return None if not self.days or (self.restarts and not timed) else timed
 
     @property
     def memory(self) -> int | None:
@@ -226,6 +235,7 @@ def _period(
         if each.started_at < until
         and (each.resolved_at is None or each.resolved_at > since)
         and not each.in_maintenance
+        and each.part_of is None
     ]
     return Period(
         since,

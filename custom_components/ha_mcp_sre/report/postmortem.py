@@ -1,5 +1,7 @@
 """A note on each P0 and P1: what is known of it, and places for what only a person knows."""
 
+from itertools import pairwise
+
 from ..assess.finding import RuleKey, Severity
 from ..assess.incident import ChangeKind, Incident
 from ..assess.objectives import WINDOW_DAYS
@@ -12,7 +14,7 @@ from .incident_log import is_recent, what_happened
 from .incident_rows import KINDS
 from .markdown import escaped
 from .material import Material, ServerMaterial, Week
-from .outages import change_of, name_of
+from .outages import change_of, lasted_as, name_of
 from .phrases import clock, span
 from .render import filled
 from .retention import NOTE_WEEKS, NOTES
@@ -37,7 +39,9 @@ def postmortems(material: Material) -> list[Document]:
         _note(incident, server, material)
         for server in material.servers
         for incident in sorted(server.incidents, key=lambda each: (-each.started_at, each.id))
-        if incident.is_outage and is_recent(incident, material.week, NOTE_WEEKS)
+        if incident.is_outage
+        and incident.part_of is None
+        and is_recent(incident, material.week, NOTE_WEEKS)
     ]
 
 
@@ -75,13 +79,14 @@ def _named(incident: Incident) -> RuleKey:
 def _impact(incident: Incident, server: ServerMaterial, week: Week) -> dict[str, object]:
     """Return how much of an objective's budget it may have used."""
     allowed = WINDOW_DAYS * 1440 * budget_share(server.targets.availability) / 100
-    minutes = incident.duration(week.as_of) / 60
+    times = lasted_as(incident, week.as_of)
+    minutes = sum(times[rule] for rule in times.keys() & _UNAVAILABLE) / 60
     return {
         "target": server.targets.availability,
         "days": WINDOW_DAYS,
         "allowed": span(allowed * 60),
         "share": percent(100 * minutes / allowed),
-        "unavailable": incident.rule in _UNAVAILABLE,
+        "unavailable": minutes > 0,
     }
 
 
@@ -111,7 +116,11 @@ def _timeline(
     week = material.week
     entries = [
         (incident.started_at, "first bad look"),
-        *((spell, "bad again") for spell in incident.spells if spell > incident.detected_at),
+        *(
+            (again.began, "bad again")
+            for before, again in pairwise(incident.bad_times)
+            if again.began > incident.detected_at and before.ended != again.began
+        ),
         *(
             (moment.at, f"{KINDS.get(moment.kind, moment.kind)}: {name_of(moment.rule, material)}")
             for moment in incident.timeline

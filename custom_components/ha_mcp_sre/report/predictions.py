@@ -45,10 +45,10 @@ def predictions(
 ) -> tuple[tuple[Prediction, ...], PredictionMemory]:
     """Return all predictions at the end of what is known of a week, and what to remember.
 
-    The oldest come first. One is made when a trend will cross its limit within four weeks, unless the same is predicted
-    already. It is confirmed as soon as the limit is crossed, and refuted if it was not when the
-    prediction was due. What was once said is kept, also if the trend is gone. A week older than
-    the newest one changes nothing, and shows what had been said by then.
+    The oldest come first. One is made when a trend will cross its limit within four weeks, unless
+    the same is predicted already. It is confirmed as soon as the limit is crossed, and refuted if
+    it was not when the prediction was due. What was once said is kept, also if the trend is gone.
+    A week older than the newest one changes nothing, and shows what had been said by then.
     """
     day = material.week.local(material.week.until).date()
     if memory.until is not None and day.isoformat() < memory.until:
@@ -90,7 +90,7 @@ def _made(server: ServerMaterial, material: Material, day: date) -> Iterator[Pre
             value=found.trend.level,
             made=day.isoformat(),
             due=due.isoformat(),
-            measured=lately(points(server, figure, material.week)),
+            measured=lately(figure, points(server, figure, material.week)),
         )
     for objective, budget in server.budgets.items() if foreseeable(server) else ():
         if budget.remaining is None or budget.remaining <= 0 or budget.exhausted_in is None:
@@ -137,7 +137,8 @@ def _measured(prediction: Prediction, material: Material) -> float | None:
         return None
     if name in FIGURES:
         made = date.fromisoformat(prediction.made).toordinal()
-        return lately(points(server, FIGURES[name], material.week, after=made))
+        figure = FIGURES[name]
+        return lately(figure, points(server, figure, material.week, after=made))
     known = {each.value: budget for each, budget in server.budgets.items()}
     return known[objective].remaining if objective in known else None
 

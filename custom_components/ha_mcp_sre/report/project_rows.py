@@ -7,12 +7,14 @@ from ..assess.project import BranchState, CiHealth, ci_health, default_branch_st
 from ..assess.release_review import ImageReview, ImageSize, image_review, release_review
 from ..assess.tally import Tally
 from ..assess.upstream import Part, Upstream, UpstreamFailure
-from .figures import days, megabytes, minutes, moment, pass_rate
+from .figures import megabytes, minutes, moment, pass_rate, tenths
 from .material import Material, ServerMaterial, Week
 from .period import USUAL_DAYS, before
+from .phrases import clock
 
 _NOT_WATCHED = "ha-mcp's project is not watched"
 _NOT_READ = "the project was not read yet"
+_IN_PART = "not all of them were read yet"
 _FAILURES: Mapping[UpstreamFailure, str] = {
     UpstreamFailure.TOKEN_REJECTED: "{other} rejects the token",
     UpstreamFailure.RATE_LIMITED: "the rate limit of {other} was reached",
@@ -52,11 +54,11 @@ def ci_cd(material: Material) -> dict[str, Any]:
         "repository": upstream and upstream.repository,
         "default_branch": upstream and upstream.default_branch,
         "month_days": USUAL_DAYS,
-        **{name: _ci(each, week, unread(upstream, Part.RUNS)) for name, each in seen.items()},
+        **{name: _ci(each, week, unread(upstream, Part.RUNS, week)) for name, each in seen.items()},
         "branch": _branch(upstream, week),
         "workflows": _workflows(seen),
         "releases": _releases(material),
-        "images": _images(upstream),
+        "images": _images(upstream, week),
         "parts": _parts(upstream, week),
     }
 
@@ -78,11 +80,31 @@ def remedy_of(upstream: Upstream, part: Part) -> str | None:
     return None if failure is None else _REMEDIES.get(failure)
 
 
-def unread(upstream: Upstream | None, part: Part) -> str:
-    """Return why a part of the project is unknown."""
+def missing(upstream: Upstream, part: Part) -> str | None:
+    """Return why a part of the project is not known as a whole; None if it is.
+
+    A part that takes many requests is read bit by bit, without a failure.
+    """
+    begins = {Part.RUNS: upstream.runs_since, Part.ISSUES: upstream.issues_since}
+    was_read = part in upstream.read_at and begins.get(part, 0.0) is not None
+    return failure_of(upstream, part) or (None if was_read else _IN_PART)
+
+
+def unread(upstream: Upstream | None, part: Part, week: Week) -> str:
+    """Return why what a part of the project tells of a week is unknown."""
     if upstream is None:
         return _NOT_WATCHED
-    return failure_of(upstream, part) or _NOT_READ
+    failure, read_at = failure_of(upstream, part), upstream.read_at.get(part)
+    if failure is not None or read_at is None:
+        return failure or _NOT_READ
+    if part not in (Part.RUNS, Part.ISSUES):
+        return "none was found"
+    since = upstream.runs_since if part is Part.RUNS else upstream.issues_since
+    if since is None:
+        return _IN_PART
+    if since >= week.until:
+        return f"{part} are known only since {clock(week, since)}"
+    return f"{part} were read last at {clock(week, read_at)}"
 
 
 def _ci(health: CiHealth, week: Week, why: str) -> dict[str, Any]:
@@ -174,9 +196,9 @@ def _releases(material: Material) -> dict[str, Any]:
     return {
         "current": review.current,
         "published": moment(week, review.published_at),
-        "age_days": days(review.age_days),
-        "cadence_days": days(review.cadence_days),
-        "unknown_because": None if review.current else unread(upstream, Part.RELEASES),
+        "age_days": tenths(review.age_days),
+        "cadence_days": tenths(review.cadence_days),
+        "unknown_because": None if review.current else unread(upstream, Part.RELEASES, week),
         "installed": [_installed(upstream, server, week) for server in material.servers],
     }
 
@@ -192,9 +214,9 @@ def _installed(upstream: Upstream, server: ServerMaterial, week: Week) -> dict[s
     }
 
 
-def _images(upstream: Upstream | None) -> dict[str, Any]:
+def _images(upstream: Upstream | None, week: Week) -> dict[str, Any]:
     review = image_review(upstream) if upstream else ImageReview()
-    why = None if review.sizes else unread(upstream, Part.IMAGES)
+    why = None if review.sizes else unread(upstream, Part.IMAGES, week)
     return {
         "tag": review.tag,
         "unknown_because": why,

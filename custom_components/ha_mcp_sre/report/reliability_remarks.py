@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from ..assess.finding import Severity
+from ..assess.finding import RuleKey
 from ..assess.objectives import WINDOW_DAYS
 from .error_analysis import failing_tools
 from .figures import minutes, percent
 from .objective_rows import NAMES
-from .outages import change_of
+from .outages import change_of, course, goes_on, lasted
 from .period import ServerWeeks
 from .phrases import compared, often, span, times, with_unit, written
 from .remark import Remark
@@ -35,14 +35,25 @@ def _unseen(each: ServerWeeks) -> Iterator[Remark]:
 
 def _outages(each: ServerWeeks) -> Iterator[Remark]:
     for incident in each.now.incidents or ():
-        if incident.worst is not Severity.P0:
+        parts = course(incident, each.now.until)
+        downs = [(begin, end) for rule, begin, end in parts if rule is RuleKey.SERVER_DOWN]
+        if not downs:
             continue
-        took, spells = incident.duration(each.now.until), len(incident.spells)
+        took, down = lasted(incident, each.now.until), sum(end - begin for begin, end in downs)
+        within = downs[-1][1] - downs[0][0]
         cause = incident.hint and change_of(incident.hint)
-        if incident.is_open:
-            how = f"went down and has not come back: it had been down for {span(took)}"
+        again = f" {often(len(downs))}" if len(downs) > 1 else ""
+        in_all = " in all" if again else ""
+        is_down = goes_on(incident) and incident.rule is RuleKey.SERVER_DOWN
+        if is_down and downs[-1][1] >= each.now.until:
+            how = f"went down{again} and has not come back: it had been down for {span(down)}"
+            how += in_all
+        elif len(downs) < len(parts):
+            how = f"was down{again} for {span(down)}{in_all}, in an incident of {span(took)}"
+        elif again:
+            how = f"went down{again} within {span(within)}, and was down for {span(down)} in all"
         else:
-            how = f"was down {often(spells)}, {'for' if spells == 1 else 'within'} {span(took)}"
+            how = f"was down once, for {span(down)}"
         yield Remark(
             1,
             f"outage:{incident.id}",
@@ -52,9 +63,36 @@ def _outages(each: ServerWeeks) -> Iterator[Remark]:
                 "incident": incident.id,
                 "lasted": span(took),
                 "minutes": minutes(took),
-                "outages": spells,
+                "down": span(down),
+                "minutes_down": minutes(down),
+                "outages": len(downs),
+                "within": span(within),
             },
         )
+
+
+def _stopped(each: ServerWeeks) -> Iterator[Remark]:
+    now = each.now
+    seconds = sum(
+        max(0.0, min(over, now.until) - max(begin, now.since))
+        for incident in now.incidents or ()
+        for rule, begin, over in course(incident, now.until)
+        if rule is RuleKey.SERVER_STOPPED
+    )
+    if not seconds:
+        return
+    still = any(
+        incident.is_open and incident.rule is RuleKey.SERVER_STOPPED
+        for incident in now.incidents or ()
+    )
+    yield Remark(
+        1,
+        "stopped",
+        f"{each.name} was stopped for {span(seconds)}"
+        f"{', and is not started again' if still else ''}; that time counts in none of its "
+        "objectives.",
+        {"stopped": span(seconds), "minutes": minutes(seconds)},
+    )
 
 
 def _availability(each: ServerWeeks) -> Iterator[Remark]:
@@ -194,6 +232,7 @@ def _quiet(each: ServerWeeks) -> Iterator[Remark]:
 RELIABILITY: tuple[Callable[[ServerWeeks], Iterator[Remark]], ...] = (
     _unseen,
     _outages,
+    _stopped,
     _availability,
     _calls,
     _worst_tool,

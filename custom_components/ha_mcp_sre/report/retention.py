@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 import re
 
+from .material import Week
+
 REPORT_WEEKS = 12
 """How many weeks after the end of its own a report stays."""
 
@@ -14,6 +16,9 @@ NOTE_WEEKS = 8
 
 INCIDENT_WEEKS = 12
 """How many weeks after its end an incident stays in the log."""
+
+REMOVED_WEEKS = 12
+"""How many weeks what is of a server stays after the last report that knew the server."""
 
 ARCHIVE = PurePosixPath("archive")
 REPORTS = PurePosixPath("reports")
@@ -35,6 +40,11 @@ _KINDS: Mapping[PurePosixPath, _Kind] = {
 
 DATED = tuple(_KINDS)
 """The folders whose files are named by a date."""
+
+
+def removed_until(week: Week) -> date:
+    """Return the last day of which what is of a removed server is too old."""
+    return week.local(week.as_of).date() - timedelta(weeks=REMOVED_WEEKS)
 
 
 def moves(

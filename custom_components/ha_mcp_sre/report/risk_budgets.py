@@ -8,7 +8,7 @@ from ..assess.histogram import BOUNDS
 from ..assess.ledger import Totals
 from ..assess.objectives import Budget, Objective
 from .material import Material, ServerMaterial
-from .outages import advice, lasted, name_of, outages
+from .outages import added, name_of, outages, single_outages
 from .phrases import listing, percent, span, times
 from .risk import Answer, Hazard, Partly
 from .trend import HORIZON
@@ -73,7 +73,11 @@ def _budget(
     )
     if spent:
         state += f"{percent(100 - remaining)} of the error budget is used."
-        risk = "The objective is missed until the bad days are older than 28 days."
+        risk = (
+            "The objective is missed"
+            if achieved < budget.target
+            else f"With one bad {event} more the objective is missed,"
+        ) + " until the bad days are older than 28 days."
     else:
         state += f"{percent(remaining)} of the error budget is left."
         risk = f"At the rate of the last three days it is used up in {span(86_400 * days)}."
@@ -86,7 +90,7 @@ def _budget(
         evidence={
             "target": budget.target,
             "achieved": round(achieved, 3),
-            "remaining": round(remaining, 1),
+            "remaining": round(remaining, 1) or 0.0,
             "bad": budget.tally.bad,
             "valid": budget.tally.valid,
             **({} if spent else {"exhausted_in_days": round(days, 1)}),
@@ -96,13 +100,19 @@ def _budget(
 
 
 def _blame_outages(server: ServerMaterial, material: Material) -> str:
-    known = sorted(outages(server, material.week), key=lambda each: -lasted(each, material.week))
-    if not known:
+    until = material.week.until
+    lost = added(
+        part
+        for each in outages(server, material.week)
+        for outage in single_outages(each, until)
+        for part in outage.parts
+    )
+    if not lost:
         return "No outage was long enough to be an incident: look for short ones in the log."
-    worst = known[0]
+    rule = max(lost, key=lambda each: lost[each])
     return (
-        f"Most was lost to: {name_of(worst.rule, material)} "
-        f"({span(lasted(worst, material.week))}). {advice(server, known, material)}"
+        f"Most was lost to: {name_of(rule, material)} ({span(lost[rule])}). "
+        f"{material.words.advice_on(rule, server.mode)}"
     ).strip()
 
 

@@ -108,12 +108,13 @@ def unwatched(material: Material) -> Answer:
     unknown, elapsed = _unknown(best, week), _elapsed(best, week)
     if unknown < _UNWATCHED_SECONDS or unknown < _UNWATCHED_SHARE * elapsed:
         return CLEAR
+    of = " of the time watched" if best.watched_since > week.start else ""
     return [
         Hazard(
             Severity.P3,
             title="Have somebody watch while Home Assistant does not",
             current_state=(
-                f"Of {span(unknown)} of the week ({percent(100 * unknown / elapsed)}) nothing is "
+                f"Of {span(unknown)} of the week ({percent(100 * unknown / elapsed)}{of}) nothing is "
                 "known of any server: Home Assistant was off, or HA-MCP SRE was."
             ),
             risk="What fails in such a time is seen late or never, and counts in no objective.",

@@ -5,7 +5,7 @@ from ..assess.incident import Incident
 from ..assess.observation import FailureKind
 from ..assess.signals import Mode
 from .material import Material, ServerMaterial
-from .outages import REMEMBERED, lasted, outages
+from .outages import REMEMBERED, course, evidence_as, outages, single_outages
 from .phrases import listing, often, span, times
 from .risk import CLEAR, Answer, Hazard
 
@@ -62,25 +62,37 @@ def no_watchdog(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether nothing starts a server again that went down."""
     if server.mode not in _WATCHDOGS:
         return CLEAR
-    if server.watchdog:
+    if server.current.watchdog:
         return CLEAR
     week = material.week
-    downs = [each for each in outages(server, week) if each.rule is RuleKey.SERVER_DOWN]
-    if server.watchdog is None:
+    known = outages(server, week)
+    if server.current.watchdog is None:
+        known = tuple(each for each in known if _refused(each))
+    downs = [
+        end - begin
+        for each in known
+        for rule, begin, end in course(each, week.until)
+        if rule is RuleKey.SERVER_DOWN
+    ]
+    if server.current.watchdog is None:
         # What was gone for long, while its machine answered, nobody started again.
-        downs = [each for each in downs if _refused(each) and lasted(each, week) > _QUICK]
+        downs = [down for down in downs if down > _QUICK]
         if not downs:
             return None
     if not downs:
         return CLEAR
-    longest = max(lasted(each, week) for each in downs)
-    known = "It has no watchdog" if server.watchdog is False else "Nothing started it again soon"
+    longest = max(downs)
+    why = (
+        "It has no watchdog"
+        if server.current.watchdog is False
+        else "Nothing started it again soon"
+    )
     return [
         Hazard(
             Severity.P2,
             title=f"Have {server.name} started again when it ends",
             current_state=(
-                f"{known}, and it was down {often(len(downs))} in the last 28 days, for "
+                f"{why}, and it was down {often(len(downs))} in the last 28 days, for "
                 f"{span(longest)}{' at the longest' if len(downs) > 1 else ''}."
             ),
             risk="Whenever it ends, it stays down until somebody notices and starts it.",
@@ -91,7 +103,7 @@ def no_watchdog(server: ServerMaterial, material: Material) -> Answer:
 
 
 def _refused(outage: Incident) -> bool:
-    return outage.evidence.get("kind") == FailureKind.REFUSED
+    return evidence_as(outage, RuleKey.SERVER_DOWN).get("kind") == FailureKind.REFUSED
 
 
 def single_install(server: ServerMaterial, material: Material) -> Answer:
@@ -101,10 +113,14 @@ def single_install(server: ServerMaterial, material: Material) -> Answer:
     if len(material.servers) > 1:
         return CLEAR
     week = material.week
-    known = outages(server, week, REMEMBERED)
+    known = [
+        outage
+        for each in outages(server, week, REMEMBERED)
+        for outage in single_outages(each, week.until)
+    ]
     if not known:
         return CLEAR
-    total = sum(lasted(each, week) for each in known)
+    total = sum(each.seconds for each in known)
     return [
         Hazard(
             Severity.P3,

@@ -1,11 +1,12 @@
 """Recovery gaps: outages that took long, that needed a person, that nobody answered, that return."""
 
 from itertools import groupby
+from operator import itemgetter
 
-from ..assess.finding import Severity
-from ..assess.incident import repaired
-from .material import Material, ServerMaterial
-from .outages import advice, change_of, ended_by, lasted, name_of, outages
+from ..assess.finding import Severity, rule_of
+from ..assess.incident import Incident, repaired
+from .material import Material, ServerMaterial, Week
+from .outages import Outage, change_of, ended_by, name_of, name_of_key, outages, single_outages
 from .phrases import capital, listing, part_of, span, times
 from .risk import CLEAR, Answer, Hazard
 
@@ -18,13 +19,14 @@ _AGAIN = 3
 
 def long_outages(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether outages lasted longer than half an hour."""
-    week, known = material.week, outages(server, material.week)
-    long = sorted(
-        (each for each in known if lasted(each, week) > _LONG), key=lambda o: -lasted(o, week)
-    )
+    week = material.week
+    known = [
+        outage for each in outages(server, week) for outage in single_outages(each, week.until)
+    ]
+    long = [each for each in known if each.seconds > _LONG]
     if not long:
         return CLEAR
-    worst, still = long[0], sum(each.is_open for each in long)
+    worst, still = max(long, key=lambda each: each.seconds), sum(each.goes_on for each in long)
     going_on = f" {times(still, 'of them goes', 'of them go')} on." if still else ""
     if len(known) == 1:
         going_on = " It goes on." if still else ""
@@ -34,20 +36,21 @@ def long_outages(server: ServerMaterial, material: Material) -> Answer:
             title=f"Recover {server.name} within 30 minutes",
             current_state=(
                 f"{capital(part_of(len(long), len(known), 'outage'))} in the last 28 days lasted "
-                f"longer than 30 minutes, {'the longest ' if len(long) > 1 else ''}"
-                f"{span(lasted(worst, week))}: "
-                f"{name_of(worst.rule, material)}.{going_on}"
+                f"longer than 30 minutes: {'the longest ' if len(long) > 1 else ''}"
+                f"{span(worst.seconds)} ({name_of(worst.rule, material)}).{going_on}"
             ),
             risk=(
                 f"The server, or a major part of it, was out of use for "
-                f"{span(sum(lasted(each, week) for each in long))} in these outages."
+                f"{span(sum(each.seconds for each in long))} in "
+                f"{'these outages' if len(long) > 1 else 'this outage'}."
             ),
-            mitigation=advice(server, long, material) or "Follow the runbook of the incident.",
+            mitigation=material.words.advice_on(worst.rule, server.mode)
+            or "Follow the runbook of the incident.",
             evidence={
                 "outages": len(known),
                 "long": len(long),
                 "open": still,
-                "longest_seconds": round(lasted(worst, week)),
+                "longest_seconds": round(worst.seconds),
                 "rule": worst.rule.value,
             },
         )
@@ -58,10 +61,15 @@ def by_hand(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether outages ended only when somebody restarted or reloaded something."""
     week = material.week
     known = repaired(outages(server, week))
-    deeds = [(each, deed) for each in known if (deed := ended_by(server, each)) is not None]
+    deeds = [
+        (each, deed)
+        for each in known
+        # What became less than an outage did not end as one.
+        if each.severity <= Severity.P1 and (deed := ended_by(server, each)) is not None
+    ]
     if not deeds:
         return CLEAR
-    waited = sum(lasted(each, week) for each, _ in deeds) / len(deeds)
+    waited = sum(_last_of(each, week) for each, _ in deeds) / len(deeds)
     kinds = sorted({change_of(deed) for _, deed in deeds})
     return [
         Hazard(
@@ -82,11 +90,16 @@ def by_hand(server: ServerMaterial, material: Material) -> Answer:
     ]
 
 
+def _last_of(incident: Incident, week: Week) -> float:
+    """Return for how long the last outage of an incident lasted, in seconds."""
+    return sum(each.seconds for each in single_outages(incident, week.until)[-1:])
+
+
 def unanswered_pages(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether people were paged, and nobody said that they take care."""
     week = material.week
     pages = [
-        (each, lasted(each, week) - (each.paged_at - each.started_at))
+        (each, _longest_after(each, each.paged_at, week))
         for each in outages(server, week)
         if each.paged_at is not None and each.paged_at < week.until
     ]
@@ -123,34 +136,48 @@ def unanswered_pages(server: ServerMaterial, material: Material) -> Answer:
     ]
 
 
+def _longest_after(incident: Incident, at: float, week: Week) -> float:
+    """Return for how long an outage lasted after a moment, in seconds: the longest of it."""
+    known = single_outages(incident, week.until)
+    return max((each.ended - max(each.began, at) for each in known), default=0.0)
+
+
 def recurring(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether the same outage came three times or more."""
     week = material.week
-    known = sorted(outages(server, week), key=lambda each: each.key)
+    known = [
+        (_key(outage, each), outage.seconds, each.hint)
+        for each in outages(server, week)
+        for outage in single_outages(each, week.until)
+    ]
     hazards = []
-    for key, group in groupby(known, key=lambda each: each.key):
+    for key, group in groupby(sorted(known, key=itemgetter(0)), key=itemgetter(0)):
+        # An outage that comes back within minutes is one incident of several.
         same = list(group)
-        # An outage that comes back within minutes is one incident of several spells.
-        spells = sum(len([at for at in each.spells if at < week.until]) for each in same)
-        if spells < _AGAIN:
+        if len(same) < _AGAIN:
             continue
-        rule, _, subject = key.partition(":")
-        total = sum(lasted(each, week) for each in same)
-        of = f" ({subject})" if subject else ""
-        hints = sorted({each.hint for each in same if each.hint is not None})
+        total = sum(seconds for _, seconds, _ in same)
+        hints = sorted({hint for *_, hint in same if hint is not None})
         before = f" Just before: {listing([change_of(hint) for hint in hints])}." if hints else ""
+        rule = rule_of(key)
         hazards.append(
             Hazard(
                 Severity.P2,
-                title=f"Improve the reliability of {server.name}: {name_of(rule, material)}{of}",
+                title=f"Improve the reliability of {server.name}: {name_of_key(key, material)}",
                 current_state=(
-                    f"It happened {spells} times in the last 28 days, for {span(total)} "
+                    f"It happened {len(same)} times in the last 28 days, for {span(total)} "
                     f"together.{before}"
                 ),
-                risk=f"At that rate it happens every {span(28 * 86_400 / spells)}.",
-                mitigation=advice(server, same, material) or "Follow the runbook of the incident.",
-                evidence={"times": spells, "seconds": round(total), "rule": rule},
+                risk=f"At that rate it happens every {span(28 * 86_400 / len(same))}.",
+                mitigation=material.words.advice_on(rule, server.mode)
+                or "Follow the runbook of the incident.",
+                evidence={"times": len(same), "seconds": round(total), "rule": rule.value},
                 subject=key,
             )
         )
     return hazards
+
+
+def _key(outage: Outage, incident: Incident) -> str:
+    """Return the key of what an outage was for most of its time, as far as that is known."""
+    return incident.key if outage.rule is incident.rule else outage.rule

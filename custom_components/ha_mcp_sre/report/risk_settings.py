@@ -38,8 +38,7 @@ def token_expiring(server: ServerMaterial, material: Material) -> Answer:
     date = week.local(expires_at).date().isoformat()
     gone = left <= 0
     state = f"expired on {date}" if gone else f"expires on {date}, in {times(int(left), 'day')}"
-    words = material.words.advice
-    advice = words.get(f"{RuleKey.TOKEN_EXPIRING}_{server.mode}")
+    advice = material.words.advice_on(RuleKey.TOKEN_EXPIRING, server.mode)
     return [
         Hazard(
             Severity.P1 if gone else Severity.P2 if left <= _TOKEN_SOON else Severity.P3,
@@ -113,8 +112,7 @@ def restart_needed(server: ServerMaterial, material: Material) -> Answer:
     if not server.current.restart_needed:
         return CLEAR
     running, installed = str(about.running_version), str(about.installed_version)
-    words = material.words.advice
-    rule = RuleKey.RESTART_NEEDED
+    advice = material.words.advice_on(RuleKey.RESTART_NEEDED, server.mode)
     return [
         Hazard(
             Severity.P3,
@@ -124,7 +122,7 @@ def restart_needed(server: ServerMaterial, material: Material) -> Answer:
                 "The next restart, whoever or whatever causes it, changes the version at a moment "
                 "that nobody chose."
             ),
-            mitigation=words.get(f"{rule}_{server.mode}") or words.get(rule) or "Restart it.",
+            mitigation=advice or "Restart it.",
             evidence={"running": running, "installed": installed},
         )
     ]
@@ -180,14 +178,14 @@ def outdated(server: ServerMaterial, material: Material) -> Answer:
             (material.week.as_of - waiting.started_at + server.policy.update_patience) // DAY
         )
         facts.append(f"an update has been offered for about {times(days, 'day')}")
-    words = material.words.advice
+    advice = material.words.advice_on(RuleKey.UPDATE_WAITING, server.mode)
     return [
         Hazard(
             Severity.P3,
             title=f"Update {server.name}",
             current_state=f"{'; '.join(facts)}.",
             risk="Failures that the project has mended go on here, and later updates get larger.",
-            mitigation=words.get(RuleKey.UPDATE_WAITING) or "Read what is new, and update.",
+            mitigation=advice or "Read what is new, and update.",
             evidence={
                 "running": current.version or "unknown",
                 **({} if releases.behind is None else {"behind": releases.behind}),

@@ -28,11 +28,13 @@ def failing_tools(server: ServerMaterial, material: Material) -> Answer:
         for tool, each in calls.week.items()
         if each.bad >= _LEAST_FAILURES and (each.error_rate or 0.0) >= _UNRELIABLE
     ]
-    ranked = sorted(failing, key=lambda row: (-row[0], row[1]))[:_MOST_TOOLS]
+    ranked = sorted(failing, key=lambda row: (-row[0], row[1]))
+    # That a tool was hardly called does not mend it, nor that others fail more.
+    called = {tool for tool, each in calls.week.items() if each.valid >= _LEAST_FAILURES}
+    unnamed = {tool for _, tool, _ in ranked[_MOST_TOOLS:]}
     return Partly(
-        [_failing_tool(server, tool, each) for _, tool, each in ranked],
-        # That a tool was hardly called does not mend it.
-        frozenset(tool for tool, each in calls.week.items() if each.valid >= _LEAST_FAILURES),
+        [_failing_tool(server, tool, each) for _, tool, each in ranked[:_MOST_TOOLS]],
+        frozenset(called - unnamed),
     )
 
 

@@ -99,7 +99,8 @@ def memory(server: ServerMaterial, material: Material) -> Answer:
 def usage_log(server: ServerMaterial, material: Material) -> Answer:
     """Tell whether the usage log is too large, or will be within four weeks."""
     week, limit = material.week, server.policy.usage_log_limit
-    now = lately(points(server, FIGURES["usage_log"], week))
+    figure = FIGURES["usage_log"]
+    now = lately(figure, points(server, figure, week))
     if now is None:
         return None
     last = server.current.usage_log
@@ -108,7 +109,7 @@ def usage_log(server: ServerMaterial, material: Material) -> Answer:
     found = crossing(server, "usage_log", week)
     if now <= limit and found is None:
         return CLEAR if measured(server, "usage_log", week) else None
-    slope = trend(points(server, FIGURES["usage_log"], week), week.last_day)
+    slope = trend(points(server, figure, week), week.last_day)
     grows = (
         f", and grows by {size(7 * slope.a_day)} a week, by {slope.days} days of the last 28"
         if slope is not None and slope.a_day > 0
@@ -125,7 +126,7 @@ def usage_log(server: ServerMaterial, material: Material) -> Answer:
             title=f"Cut the usage log of {server.name}",
             current_state=f"ha-mcp's usage log has {size(now)}{grows}.",
             risk=f"It is never cut and {reached}: it fills the disk, and every backup.",
-            mitigation=material.words.advice.get(RuleKey.USAGE_LOG_LARGE)
+            mitigation=material.words.advice_on(RuleKey.USAGE_LOG_LARGE, server.mode)
             or "Delete it while ha-mcp is stopped.",
             evidence={
                 "bytes": round(now),

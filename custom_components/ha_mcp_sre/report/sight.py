@@ -9,7 +9,7 @@ from ..assess.upstream import Part
 from .figures import percent
 from .material import Material
 from .period import ServerWeeks
-from .project_rows import failure_of, remedy_of
+from .project_rows import missing, remedy_of
 
 _SPLIT = " \N{EN DASH} "
 """What the texts of gaps have between what is not seen and what would show it."""
@@ -32,7 +32,7 @@ _PARTS = {
 WATCH_PROJECT = "add ha-mcp's project to this integration"
 
 
-def monitoring_gaps(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
+def gaps(material: Material, weeks: Sequence[ServerWeeks]) -> dict[str, Any]:
     """Return what nobody could see, of the servers and of the project."""
     return {
         "unknown_time": [
@@ -51,7 +51,7 @@ def monitoring_gaps(material: Material, weeks: Sequence[ServerWeeks]) -> dict[st
 
 
 def _gaps(each: ServerWeeks, material: Material) -> dict[str, Any]:
-    gaps = each.server.current.gaps
+    known = each.server.current.gaps
     rows = [
         {
             "key": gap.key,
@@ -60,14 +60,14 @@ def _gaps(each: ServerWeeks, material: Material) -> dict[str, Any]:
             "what": told.what,
             "remedy": told.remedy,
         }
-        for gap in sorted(gaps or (), key=lambda gap: gap.key)
+        for gap in sorted(known or (), key=lambda gap: gap.key)
         for told in [told_of(gap, material)]
     ]
-    return {"server": each.name, "known": gaps is not None, "gaps": rows}
+    return {"server": each.name, "known": known is not None, "gaps": rows}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GapText:
     """A gap in words: `what` cannot be seen and why, and the `remedy`, None if nobody knows any.
 
     `shown` is what the remedy would show.
@@ -79,14 +79,14 @@ class Told:
     @property
     def shown(self) -> str:
         """The name of the signal."""
-        return self.what.partition(":")[0]
+        return _shown(self.what)
 
 
-def told_of(gap: Gap, material: Material) -> Told:
+def told_of(gap: Gap, material: Material) -> GapText:
     """Return a gap in words."""
     plain = f"{gap.signal}: {gap.reason}".replace("_", " ")
     what, _, remedy = material.words.gaps.get(gap.key, plain).partition(_SPLIT)
-    return Told(what, remedy or None)
+    return GapText(what, remedy or None)
 
 
 def _project_gaps(material: Material) -> list[dict[str, Any]]:
@@ -103,12 +103,17 @@ def _project_gaps(material: Material) -> list[dict[str, Any]]:
     return [
         {
             "part": part.value,
-            "what": f"{_PARTS[part]} of ha-mcp: {failure}",
+            "what": f"{_PARTS[part]} of ha-mcp: {why}",
             "remedy": remedy_of(upstream, part),
         }
         for part in Part
-        if (failure := failure_of(upstream, part)) is not None
+        if (why := missing(upstream, part)) is not None
     ]
+
+
+def _shown(what: str) -> str:
+    """Return what a text says cannot be seen, without why."""
+    return what.partition(":")[0]
 
 
 def capability_needs(gaps: dict[str, Any]) -> list[dict[str, Any]]:
@@ -117,12 +122,11 @@ def capability_needs(gaps: dict[str, Any]) -> list[dict[str, Any]]:
     for server in gaps["servers"]:
         for gap in server["gaps"]:
             if gap["remedy"] and gap["lasting"]:
-                shown = gap["what"].partition(":")[0]
-                needs.setdefault((gap["remedy"], server["server"]), []).append(shown)
+                need = (gap["remedy"], server["server"])
+                needs.setdefault(need, []).append(_shown(gap["what"]))
     for gap in gaps["project"]:
         if gap["remedy"]:
-            shown = gap["what"].partition(":")[0]
-            needs.setdefault((gap["remedy"], None), []).append(shown)
+            needs.setdefault((gap["remedy"], None), []).append(_shown(gap["what"]))
     return [
         {"need": need, "server": server, "would_show": shown}
         for (need, server), shown in needs.items()

@@ -1,9 +1,9 @@
 """The reliability summary: the three figures of a week, and a row for each server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..assess.finding import Severity
+from ..assess.finding import RuleKey, Severity
 from ..assess.incident import Incident
 from .figures import hours, percent
 from .material import Material
@@ -51,9 +51,11 @@ def _counts(now: Sequence[Period], before: Sequence[Period]) -> dict[str, Any]:
     }
 
 
-def _all(periods: Sequence[Period], told: Any) -> list[Incident] | None:
+def _all(
+    periods: Sequence[Period], told: Callable[[Period], Sequence[Incident] | None]
+) -> list[Incident] | None:
     """Return the incidents of all periods of which something is known."""
-    known = [told(each) for each in periods if told(each) is not None]
+    known = [found for each in periods if (found := told(each)) is not None]
     return [incident for each in known for incident in each] if known else None
 
 
@@ -106,4 +108,6 @@ def health(period: Period) -> str:
         return "down for a time"
     if worst is not Severity.P3 or period.minutes_down:
         return "degraded"
+    if any(each.rule is RuleKey.SERVER_STOPPED for each in period.incidents):
+        return "stopped for a time"
     return "healthy"

@@ -1,7 +1,7 @@
 """Where the figures of a server are going, by the days that its diary has."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 from types import MappingProxyType
@@ -34,7 +34,8 @@ class Figure:
 
     `value` is that of a day, `limit` that of a server for a figure as large as it is now. `of`
     names it in a sentence, `told` writes a value of it, `unit` is that of the value. `life` says
-    that it begins anew when the server does.
+    that it begins anew when the server does. `exact` says that no day is odd: it is now what its
+    last day says.
     """
 
     of: str
@@ -43,6 +44,7 @@ class Figure:
     limit: Callable[[ServerMaterial, float], float]
     told: Callable[[float], str]
     life: bool = False
+    exact: bool = False
 
 
 def _response(day: Day) -> float | None:
@@ -65,6 +67,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             value=lambda day: day.usage_log,
             limit=lambda server, _: server.policy.usage_log_limit,
             told=size,
+            exact=True,
         ),
         "startup": Figure(
             of="median start-up time",
@@ -108,7 +111,6 @@ class Trend:
 class Crossing:
     """A figure that will be over its limit within four weeks, if it goes on so."""
 
-    key: str
     figure: Figure
     trend: Trend
     limit: float
@@ -129,9 +131,10 @@ def points(
     return tuple((float(day), float(value)) for day, value in values if value is not None)
 
 
-def lately(points: tuple[tuple[float, float], ...]) -> float | None:
-    """Return what a figure is now: the median of its last days; None without one."""
-    return median(value for _, value in points[-_LATELY:]) if points else None
+def lately(figure: Figure, points: tuple[tuple[float, float], ...]) -> float | None:
+    """Return what a figure is now: its last day, or the median of the last; None without one."""
+    days = 1 if figure.exact else _LATELY
+    return median(value for _, value in points[-days:]) if points else None
 
 
 def trend(points: tuple[tuple[float, float], ...], last: int) -> Trend | None:
@@ -158,11 +161,15 @@ def measured(server: ServerMaterial, key: str, week: Week) -> bool:
 def crossing(server: ServerMaterial, key: str, week: Week) -> Crossing | None:
     """Return whether a figure will be over its limit within four weeks; None if not, or unknown."""
     figure = FIGURES[key]
-    found = trend(points(server, figure, week), week.last_day)
+    days = points(server, figure, week)
+    found = trend(days, week.last_day)
     if found is None:
         return None
+    if figure.exact:
+        # What was cut goes on from there as it grew before.
+        found = replace(found, level=days[-1][1])
     limit = figure.limit(server, found.level)
     in_days = found.reaches(limit)
     if in_days is None or in_days > HORIZON:
         return None
-    return Crossing(key, figure, found, limit, in_days)
+    return Crossing(figure, found, limit, in_days)

@@ -18,7 +18,7 @@ from .period import ServerWeeks, weeks_of
 from .phrases import in_unit
 from .project_rows import ci_cd
 from .risk import BacklogItem, Prediction, Risk
-from .sight import capability_needs, monitoring_gaps
+from .sight import capability_needs, gaps
 from .summary import reliability_summary
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ def weekly(
     """
     weeks = [weeks_of(server, material.week) for server in material.servers]
     project = ci_cd(material)
-    gaps = monitoring_gaps(material, weeks)
+    hidden = gaps(material, weeks)
     return {
         "schema": SCHEMA,
         "title": f"SRE Report - Week of {material.week.monday.isoformat()}",
@@ -51,7 +51,7 @@ def weekly(
         "operational_risks": [asdict(each) for each in risks],
         "proposed_backlog_items": [asdict(each) for each in backlog if not each.done],
         "done_backlog_items": [asdict(each) for each in backlog if each.done],
-        "monitoring_gaps": gaps,
+        "monitoring_gaps": hidden,
         "objectives": objective_rows(material, weeks),
         "incidents": incident_rows(material, weeks),
         "rules_checked": len(material.words.rules),
@@ -61,7 +61,7 @@ def weekly(
         "performance": performance(weeks),
         "predictions": [_prediction(each) for each in predictions],
         "what_changed": what_changed(material, weeks),
-        "capability_needs": capability_needs(gaps),
+        "capability_needs": capability_needs(hidden),
         "in_prose": None if prose is None else _paragraphs(prose),
         "legend": legend(material, weeks),
     }

@@ -115,3 +115,14 @@ async def test_one_report_that_can_never_be_written_stops_no_later_one(
     await pass_to(hass, clock, MONDAY_MORNING)
     await pass_to(hass, clock, NEXT_MONDAY)
     assert "reports/2026-11-23.md" in written(configuration)
+
+
+async def test_the_notification_counts_without_a_plural(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory
+) -> None:
+    await pass_to(hass, clock, MONDAY_MORNING)
+    (told,) = notifications(hass)
+    assert told["message"] == (
+        "Incidents: 0; of these paged: 0. The report is in "
+        f"`{REPORT}`, in the configuration folder."
+    )

@@ -148,3 +148,48 @@ async def test_what_was_proposed_for_a_server_goes_with_it(
     await hass.config_entries.async_remove("second")
     known = await ReportStore(hass).async_load()
     assert [each.item.key for each in known.backlog.entries] == ["monitoring_gaps:entry"]
+
+
+async def test_two_weeks_that_wait_for_a_disk_are_remembered_one_after_the_other(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory, configuration: Path
+) -> None:
+    in_the_way = configuration / "ha_mcp_sre"
+    in_the_way.write_text("a file")
+    await pass_to(hass, clock, MONDAY_MORNING)
+    await pass_to(hass, clock, "2026-11-30T08:10:00-08:00")
+    in_the_way.unlink()
+    await pass_to(hass, clock, "2026-11-30T08:20:00-08:00")
+    known = await ReportStore(hass).async_load()
+    (item,) = [e.item for e in known.backlog.entries if e.item.key == "unwatched:home"]
+    assert (item.first_week, item.weeks) == ("2026-11-16", 2)
+
+
+async def test_a_week_that_can_never_be_written_makes_no_later_one_forget(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory, configuration: Path
+) -> None:
+    (configuration / "ha_mcp_sre/reports/2026-11-16.md").mkdir(parents=True)
+    for moment in (MONDAY_MORNING, "2026-11-30T08:10:00-08:00", "2026-12-07T08:10:00-08:00"):
+        await pass_to(hass, clock, moment)
+    known = await ReportStore(hass).async_load()
+    assert known.backlog.week == "2026-11-30"
+    assert {max(each.seen) for each in known.backlog.entries} == {"2026-11-30"}
+
+
+async def test_what_waits_for_a_disk_forgets_a_server_that_goes_meanwhile(
+    hass: HomeAssistant, home: MockConfigEntry, clock: FrozenDateTimeFactory, configuration: Path
+) -> None:
+    second = MockConfigEntry(
+        domain="ha_mcp_sre", title="Second", data=home.data, unique_id="second", entry_id="second"
+    )
+    second.add_to_hass(hass)
+    assert await hass.config_entries.async_setup("second")
+    await hass.async_block_till_done()
+    in_the_way = configuration / "ha_mcp_sre"
+    in_the_way.write_text("a file")
+    await pass_to(hass, clock, MONDAY_MORNING)
+    await hass.config_entries.async_remove("second")
+    in_the_way.unlink()
+    await pass_to(hass, clock, "2026-11-23T08:20:00-08:00")
+    known = await ReportStore(hass).async_load()
+    assert known.reported is not None
+    assert not [e.item.key for e in known.backlog.entries if "second" in e.item.key]
